@@ -1,0 +1,40 @@
+// Element types of payload rows and weights, and the bfloat16 arithmetic that host code needs.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace moemark {
+
+enum class DType : std::uint8_t { fp32, bf16 };
+
+constexpr std::size_t size_bytes(DType dtype) {
+  return dtype == DType::fp32 ? 4 : 2;
+}
+constexpr std::string_view name(DType dtype) {
+  return dtype == DType::fp32 ? "fp32" : "bf16";
+}
+
+// Storage only: arithmetic happens in float32.
+struct BFloat16 {
+  std::uint16_t bits = 0;
+  friend bool operator==(BFloat16, BFloat16) = default;
+};
+
+constexpr float to_float(BFloat16 value) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(value.bits) << 16U);
+}
+
+// Rounds to nearest, ties to even; a NaN stays a (quiet) NaN, overflow becomes infinity.
+constexpr BFloat16 to_bfloat16(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  if ((bits & 0x7fffffffU) > 0x7f800000U) {
+    return {static_cast<std::uint16_t>((bits >> 16U) | 0x0040U)};
+  }
+  const std::uint32_t rounding = 0x7fffU + ((bits >> 16U) & 1U);
+  return {static_cast<std::uint16_t>((bits + rounding) >> 16U)};
+}
+
+}  // namespace moemark

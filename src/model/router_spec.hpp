@@ -1,0 +1,25 @@
+// How a model's router turns logits into top-k experts and weights.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace moemark {
+
+enum class Score : std::uint8_t { softmax, sigmoid, sqrt_softplus };
+enum class GroupScore : std::uint8_t { none, max, top2_sum };
+
+struct RouterSpec {
+  Score score = Score::softmax;
+  bool norm_topk_prob = true;  // weights divided by their sum over the k chosen
+  float scale = 1.0F;          // factor on the weights after renormalisation
+  bool select_bias = false;    // a bias that takes part in selection only
+  int n_group = 1;             // expert groups, and how many of them a token may use
+  int topk_group = 1;
+  GroupScore group_score = GroupScore::none;
+
+  // Empty when the router kernel covers this router; else the reason for a `skipped` row.
+  [[nodiscard]] std::string why_not_built() const;
+};
+
+}  // namespace moemark

@@ -1,0 +1,46 @@
+// `--routing ids`: k distinct experts a token, every expert's expected load exactly its target
+// (randomised systematic sampling, Hartley and Rao 1962, over a Fisher-Yates shuffle).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "routing/load_shares.hpp"
+#include "routing/routing_table.hpp"
+
+namespace moemark {
+
+class ExpertDraw {
+ public:
+  // `targets` as of inclusion_targets(); topk * 2^16 is their sum.
+  ExpertDraw(std::vector<std::uint32_t> targets, int topk, std::uint64_t seed, std::uint32_t step);
+
+  // Fills the k ids of one token of one rank (of the whole job), in the order of selection.
+  void draw(std::uint32_t rank, std::uint32_t token, std::span<std::int32_t> ids);
+
+ private:
+  std::vector<std::uint32_t> targets_;
+  std::uint32_t topk_;
+  std::uint64_t seed_;
+  std::uint32_t step_;
+  std::vector<std::uint32_t> shuffled_;
+  std::vector<std::uint32_t> words_;
+};
+
+// Everything that decides a planned table.
+struct RoutingPlan {
+  Skew skew;
+  int experts = 0;
+  int topk = 0;
+  int tokens = 0;
+  std::uint64_t seed = 0;
+  std::uint32_t step = 0;
+};
+
+// The table of one rank with lattice weights: drawn from `shares`, or `balanced` round robin (which
+// ignores them). Throws CaseSkipped when topk exceeds the experts.
+RoutingTable planned_table(const RoutingPlan& plan, const std::vector<double>& shares,
+                           std::uint32_t rank);
+
+}  // namespace moemark

@@ -1,0 +1,91 @@
+// The share of all assignments that each expert is to receive, per kind of skew.
+#include "routing/load_shares.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "model/errors.hpp"
+#include "routing/expert_counts.hpp"
+#include "routing/normal_quantile.hpp"
+#include "routing/philox.hpp"
+
+namespace moemark {
+namespace {
+
+std::vector<double> normalised(std::vector<double> loads) {
+  const double sum = std::accumulate(loads.begin(), loads.end(), 0.0);
+  for (double& load : loads) load /= sum;
+  return loads;
+}
+
+// Expert at each place: which expert is the hottest depends on the seed, not on its id.
+std::vector<std::size_t> expert_at_place(std::size_t experts, std::uint64_t seed) {
+  std::vector<std::size_t> order(experts);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  RandomWords words(seed, RandomStream::skew, 0, 0, 0);
+  for (std::size_t place = experts - 1; place > 0; --place) {
+    const auto other = words.bounded(static_cast<std::uint32_t>(experts - 1 - place),
+                                     static_cast<std::uint32_t>(place + 1));
+    std::swap(order[place], order[other]);
+  }
+  return order;
+}
+
+// Places in order of falling load for zipf and hot, rising for lognormal.
+std::vector<double> loads_by_place(const Skew& skew, std::size_t experts) {
+  const auto count = static_cast<double>(experts);
+  const auto hot = static_cast<std::size_t>(skew.hot_experts);
+  const auto load = [&](std::size_t place) {
+    const auto j = static_cast<double>(place);
+    switch (skew.kind) {
+      case SkewKind::lognormal:
+        return std::exp(skew.parameter * normal_quantile((j + 0.5) / count));
+      case SkewKind::zipf:
+        return std::pow(j + 1.0, -skew.parameter);
+      case SkewKind::hot:
+        return place < hot ? skew.parameter / static_cast<double>(hot)
+                           : (1.0 - skew.parameter) / static_cast<double>(experts - hot);
+      default:
+        return 1.0;
+    }
+  };
+  std::vector<double> loads(experts);
+  for (std::size_t place = 0; place < experts; ++place) loads[place] = load(place);
+  return loads;
+}
+
+std::vector<double> recorded_loads(const Skew& skew, std::size_t experts,
+                                   const std::filesystem::path& counts_file) {
+  const auto counts = recorded_counts(skew, counts_file);
+  if (counts.size() != experts) {
+    throw CaseSkipped(fmt::format("--skew {} records {} experts, this model has {}", skew.text,
+                                  counts.size(), experts));
+  }
+  return {counts.begin(), counts.end()};
+}
+
+}  // namespace
+
+std::vector<double> load_shares(const Skew& skew, int experts, std::uint64_t seed,
+                                const std::filesystem::path& counts_file) {
+  if (experts < 1) throw CaseSkipped(fmt::format("{} experts: at least 1 is needed", experts));
+  const auto count = static_cast<std::size_t>(experts);
+  if (skew.kind == SkewKind::empirical) {
+    return normalised(recorded_loads(skew, count, counts_file));
+  }
+  if (skew.kind == SkewKind::hot && skew.hot_experts > experts) {
+    throw CaseSkipped(fmt::format("--skew {} has more hot experts than this model's {} experts",
+                                  skew.text, experts));
+  }
+  const auto by_place = normalised(loads_by_place(skew, count));
+  const auto order = expert_at_place(count, seed);
+  std::vector<double> shares(count);
+  for (std::size_t place = 0; place < count; ++place) shares[order[place]] = by_place[place];
+  return shares;
+}
+
+}  // namespace moemark

@@ -1,0 +1,37 @@
+// `--routing kernel`: activations made such that the real router kernel returns a planned table.
+// The gate's rows are Sylvester-Hadamard rows W, a token's activation is x = WHT(z) / P for its
+// planned logits z, so W x = z (exact in float32 on the grid used here).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "routing/routing_table.hpp"
+
+namespace moemark {
+
+class PlannedLogits {
+ public:
+  // P is the largest power of two <= hidden. Throws CaseSkipped naming `--routing ids` when
+  // experts > P.
+  PlannedLogits(int hidden, int experts);
+
+  // [experts, hidden] row-major, entries +1, -1 and (beyond column P) 0.
+  [[nodiscard]] std::vector<float> gate_weight() const;
+
+  // The planned logits of one token: choice j gets 4 + (k - j)/4, every other expert
+  // (bounded(256) - 128)/64 from stream 3 (word = expert). Choices of -1 are passed over.
+  void logits(const RoutingTable& plan, std::uint64_t seed, std::uint32_t step, std::uint32_t rank,
+              int token, std::span<float> out) const;
+
+  // The activation row [hidden] whose gate logits are `logits` [experts].
+  void activation(std::span<const float> logits, std::span<float> row) const;
+
+ private:
+  int hidden_;
+  int experts_;
+  int order_;
+};
+
+}  // namespace moemark

@@ -1,0 +1,163 @@
+// Known answers of the draw, its exact expected load, and the planned tables.
+#include "routing/expert_draw.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+#include "model/errors.hpp"
+#include "routing/philox.hpp"
+
+namespace moemark {
+namespace {
+
+using Ids = std::vector<std::int32_t>;
+using Targets = std::vector<std::uint32_t>;
+
+Ids drawn(ExpertDraw& draw, std::uint32_t rank, std::uint32_t token, int topk) {
+  Ids ids(static_cast<std::size_t>(topk), -1);
+  draw.draw(rank, token, ids);
+  return ids;
+}
+
+RoutingPlan plan_of(const std::string& skew, int experts, int topk, int tokens) {
+  return {parse_skew(skew), experts, topk, tokens, 3, 0};
+}
+
+RoutingTable table_of(const RoutingPlan& plan, std::uint32_t rank) {
+  return planned_table(plan, load_shares(plan.skew, plan.experts, plan.seed, {}), rank);
+}
+
+TEST(ExpertDraw, KnownAnswers) {
+  ExpertDraw uniform(Targets(8, 16384), 2, 1, 0);
+  const std::vector<Ids> of_uniform{{4, 6}, {1, 5}, {4, 0}, {1, 5}};
+  ExpertDraw skewed({65536, 32768, 16384, 8192, 4096, 2048, 1024, 1024}, 2, 7, 1);
+  const std::vector<Ids> of_skewed{{0, 3}, {0, 1}, {3, 0}, {1, 0}};
+  for (std::uint32_t token = 0; token < 4; ++token) {
+    EXPECT_EQ(drawn(uniform, 0, token, 2), of_uniform[token]);
+    EXPECT_EQ(drawn(skewed, 3, token, 2), of_skewed[token]);
+  }
+}
+
+// The definition word for word: shuffle, cumulate, take the intervals that contain the points.
+Ids plainly_drawn(const Targets& targets, std::uint32_t topk, RandomWords words) {
+  const auto experts = static_cast<std::uint32_t>(targets.size());
+  std::vector<std::uint32_t> order(experts);
+  std::iota(order.begin(), order.end(), 0U);
+  for (std::uint32_t i = 0; i + 1 < experts; ++i) {
+    const std::uint32_t place = experts - 1 - i;
+    std::swap(order[place], order[words.bounded(i, place + 1)]);
+  }
+  const std::uint64_t start = words.word(experts - 1) >> 16U;
+  Ids ids;
+  std::uint64_t begin = 0;
+  for (const std::uint32_t expert : order) {
+    for (std::uint64_t j = 0; j < topk; ++j) {
+      const std::uint64_t point = start + (j << 16U);
+      if (begin <= point && point < begin + targets[expert]) {
+        ids.push_back(static_cast<std::int32_t>(expert));
+      }
+    }
+    begin += targets[expert];
+  }
+  return ids;
+}
+
+TEST(ExpertDraw, FollowsTheDefinitionAndNeverRepeatsAnExpert) {
+  for (const auto* skew : {"uniform", "lognormal:1.1", "zipf:1", "hot:1/1"}) {
+    for (const auto& [experts, topk] : {std::pair{1, 1}, {8, 8}, {8, 1}, {60, 4}, {257, 22}}) {
+      const auto targets = inclusion_targets(load_shares(parse_skew(skew), experts, 1, {}), topk);
+      ExpertDraw draw(targets, topk, 11, 2);
+      for (std::uint32_t token = 0; token < 200; ++token) {
+        const Ids ids = drawn(draw, 6, token, topk);
+        const RandomWords words(11, RandomStream::expert_draw, 2, 6, token);
+        ASSERT_EQ(ids, plainly_drawn(targets, static_cast<std::uint32_t>(topk), words)) << skew;
+        ASSERT_EQ(std::set(ids.begin(), ids.end()).size(), ids.size());
+      }
+    }
+  }
+}
+
+TEST(ExpertDraw, ExpectedLoadIsTheTarget) {
+  constexpr int experts = 64;
+  constexpr int topk = 8;
+  constexpr std::uint32_t tokens = 50000;
+  const auto targets =
+      inclusion_targets(load_shares(parse_skew("lognormal:0.75"), experts, 1, {}), topk);
+  ExpertDraw draw(targets, topk, 5, 0);
+  std::vector<double> load(experts, 0.0);
+  for (std::uint32_t token = 0; token < tokens; ++token) {
+    for (const auto id : drawn(draw, 0, token, topk)) load[static_cast<std::size_t>(id)] += 1.0;
+  }
+  double chi_square = 0.0;
+  for (std::size_t e = 0; e < experts; ++e) {
+    const double p = targets[e] / 65536.0;
+    const double deviation = load[e] - tokens * p;
+    if (p < 1.0) chi_square += deviation * deviation / (tokens * p * (1.0 - p));
+  }
+  // Mean 64, deviation about 11; a bias of 1 % of the load would add some 50.
+  EXPECT_LT(chi_square, 64.0 + 4 * 11.3);
+  EXPECT_GT(chi_square, 64.0 - 4 * 11.3);
+}
+
+TEST(ExpertDraw, UniqueRanksAreHypergeometric) {
+  constexpr std::uint32_t tokens = 50000;
+  ExpertDraw draw(Targets(256, 2048), 8, 1, 0);
+  for (const auto& [ranks, expected] :
+       {std::pair{8, 5.295}, {16, 6.523}, {32, 7.267}, {64, 7.676}}) {
+    std::size_t reached = 0;
+    for (std::uint32_t token = 0; token < tokens; ++token) {
+      std::set<int> distinct;
+      for (const auto id : drawn(draw, 0, token, 8)) distinct.insert(id * ranks / 256);
+      reached += distinct.size();
+    }
+    EXPECT_NEAR(static_cast<double>(reached) / tokens, expected, 0.02) << ranks;
+  }
+}
+
+TEST(ExpertDraw, TargetsThatDoNotSumAreRefused) {
+  EXPECT_THROW(ExpertDraw(Targets(8, 16384), 3, 1, 0), std::invalid_argument);
+  EXPECT_THROW(ExpertDraw({65537, 65535}, 2, 1, 0), std::invalid_argument);
+}
+
+TEST(PlannedTable, IsRepeatableAndDiffersByRankStepAndSeed) {
+  auto plan = plan_of("lognormal:0.75", 64, 8, 32);
+  const auto table = table_of(plan, 4);
+  EXPECT_EQ(table.topk_ids, table_of(plan, 4).topk_ids);
+  EXPECT_EQ(table.topk_weights, table_of(plan, 4).topk_weights);
+  EXPECT_NE(table.topk_ids, table_of(plan, 5).topk_ids);
+  plan.step = 1;
+  EXPECT_NE(table.topk_ids, table_of(plan, 4).topk_ids);
+  plan.step = 0;
+  plan.seed = 4;
+  EXPECT_NE(table.topk_ids, table_of(plan, 4).topk_ids);
+}
+
+TEST(PlannedTable, BalancedIsRoundRobin) {
+  // s*T*k + t*k + j = 2*3*2 + ... from 12 on, modulo 5.
+  EXPECT_EQ(table_of(plan_of("balanced", 5, 2, 3), 2).topk_ids, (Ids{2, 3, 4, 0, 1, 2}));
+}
+
+TEST(PlannedTable, WeightsAreQuarters) {
+  const auto table = table_of(plan_of("uniform", 64, 8, 500), 0);
+  std::set<float> seen(table.topk_weights.begin(), table.topk_weights.end());
+  EXPECT_EQ(seen, (std::set{0.25F, 0.5F, 0.75F, 1.0F}));
+  const auto wide = table_of(plan_of("uniform", 512, 300, 2), 0);
+  EXPECT_EQ(wide.topk_weights, std::vector<float>(600, 0.25F));
+}
+
+TEST(PlannedTable, AllChoicesAndNoTokens) {
+  EXPECT_EQ(table_of(plan_of("uniform", 4, 4, 0), 0).size(), 0U);
+  for (const auto* skew : {"balanced", "uniform", "zipf:1"}) {
+    const auto table = table_of(plan_of(skew, 4, 4, 2), 0);
+    EXPECT_EQ(std::set(table.ids(1).begin(), table.ids(1).end()), (std::set{0, 1, 2, 3}));
+    EXPECT_THROW(table_of(plan_of(skew, 4, 5, 2), 0), CaseSkipped);
+  }
+}
+
+}  // namespace
+}  // namespace moemark

@@ -1,0 +1,97 @@
+// Every form of --skew, and refusals that name the value and what is allowed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "model/errors.hpp"
+#include "routing/load_shares.hpp"
+
+namespace moemark {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+TEST(ParseSkew, EveryForm) {
+  EXPECT_EQ(parse_skew("uniform").kind, SkewKind::uniform);
+  EXPECT_EQ(parse_skew("balanced").kind, SkewKind::balanced);
+
+  const auto zipf = parse_skew("zipf:1.2");
+  EXPECT_EQ(zipf.kind, SkewKind::zipf);
+  EXPECT_EQ(zipf.parameter, 1.2);
+
+  const auto hot = parse_skew("hot:4/0.5");
+  EXPECT_EQ(hot.kind, SkewKind::hot);
+  EXPECT_EQ(hot.hot_experts, 4);
+  EXPECT_EQ(hot.parameter, 0.5);
+
+  const auto recorded = parse_skew("empirical:olmoe/c4/7");
+  EXPECT_EQ(recorded.kind, SkewKind::empirical);
+  EXPECT_EQ(recorded.model, "olmoe");
+  EXPECT_EQ(recorded.domain, "c4");
+  EXPECT_EQ(recorded.layer, 7);
+}
+
+TEST(ParseSkew, NamedSigmasKeepTheirName) {
+  EXPECT_EQ(parse_skew("lognormal:0.75").parameter, 0.75);
+  EXPECT_EQ(parse_skew("lognormal:.5").parameter, 0.5);
+  EXPECT_EQ(parse_skew("lognormal:0").parameter, 0.0);
+  EXPECT_EQ(parse_skew("lognormal:mixtral").parameter, 0.14);
+  EXPECT_EQ(parse_skew("lognormal:c4").parameter, 0.40);
+  EXPECT_EQ(parse_skew("lognormal:chat").parameter, 0.75);
+  EXPECT_EQ(parse_skew("lognormal:code").parameter, 1.1);
+  EXPECT_EQ(parse_skew("lognormal:chat").text, "lognormal:chat");
+}
+
+TEST(ParseSkew, RefusalsNameTheValueAndWhatIsAllowed) {
+  for (const std::string text : {"",
+                                 "uniform:",
+                                 "uniform:1",
+                                 "balanced:2",
+                                 "Uniform",
+                                 "lognormal",
+                                 "lognormal:",
+                                 "lognormal:-1",
+                                 "lognormal:nan",
+                                 "lognormal:inf",
+                                 "lognormal:1e9",
+                                 "lognormal:1x",
+                                 "lognormal: 1",
+                                 "lognormal:1e999",
+                                 "zipf",
+                                 "zipf:-0.1",
+                                 "zipf:nan",
+                                 "zipf:11",
+                                 "hot:1",
+                                 "hot:0/0.5",
+                                 "hot:-1/0.5",
+                                 "hot:1/0",
+                                 "hot:0/2",
+                                 "hot:1/1.01",
+                                 "hot:1/nan",
+                                 "hot:1/-0.5",
+                                 "hot:1.5/0.5",
+                                 "hot:99999999999/0.5",
+                                 "hot:/",
+                                 "hot:1/0.5/2",
+                                 "empirical:olmoe",
+                                 "empirical:olmoe/c4",
+                                 "empirical:olmoe/c4/x",
+                                 "empirical:olmoe/c4/-7",
+                                 "empirical:/c4/7",
+                                 "empirical:olmoe//7",
+                                 "local",
+                                 "trace:file"}) {
+    try {
+      parse_skew(text);
+      ADD_FAILURE() << text;
+    } catch (const UsageError& error) {
+      EXPECT_THAT(error.what(), AllOf(HasSubstr("--skew: '" + text + "'"),
+                                      HasSubstr("allowed: uniform, balanced, lognormal:SIGMA")));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace moemark
