@@ -1,0 +1,29 @@
+// Turning MPI error codes into one exception type, and the handle behind a Communicator.
+#pragma once
+
+#include <mpi.h>
+
+#include <source_location>
+#include <stdexcept>
+
+#include "comm/communicator.hpp"
+
+namespace moemark::comm {
+
+struct MpiError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Throws MpiError with MPI's own text and the calling place when `code` is not MPI_SUCCESS.
+void check(int code, std::source_location where = std::source_location::current());
+
+struct Communicator::Handle {
+  explicit Handle(MPI_Comm communicator) : comm(communicator) {}
+  ~Handle();
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+
+  MPI_Comm comm;
+};
+
+}  // namespace moemark::comm

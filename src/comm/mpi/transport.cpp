@@ -1,0 +1,217 @@
+// The data plane over MPI, host memory in and out.
+#include "comm/transport.hpp"
+
+#include <fmt/format.h>
+
+#include <climits>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include "comm/mpi/bfloat16_sum.hpp"
+#include "comm/mpi/check.hpp"
+#include "comm/mpi/row_type.hpp"
+#include "model/errors.hpp"
+
+namespace moemark::comm {
+namespace {
+
+// Counts of one collective: in bytes while everything fits an int, else in rows.
+struct Unit {
+  MPI_Datatype type;
+  std::size_t per_row;  // how many of `type` make a row
+
+  [[nodiscard]] int count(std::size_t rows) const {
+    const std::size_t units = rows * per_row;
+    if (units > INT_MAX) throw CaseSkipped(fmt::format("{} rows in one MPI call", rows));
+    return static_cast<int>(units);
+  }
+};
+
+int as_count(std::size_t elements) {
+  return Unit{MPI_BYTE, 1}.count(elements);
+}
+
+struct VectorCounts {
+  explicit VectorCounts(int ranks) : counts(to_size(ranks)), displacements(to_size(ranks)) {}
+
+  static std::size_t to_size(int ranks) { return static_cast<std::size_t>(ranks); }
+
+  void set(std::span<const Segment> segments, const Unit& unit) {
+    std::fill(counts.begin(), counts.end(), 0);
+    for (const Segment& segment : segments) {
+      counts[to_size(segment.peer)] = unit.count(segment.rows);
+      displacements[to_size(segment.peer)] = segment.rows == 0 ? 0 : unit.count(segment.first_row);
+    }
+  }
+
+  std::vector<int> counts;
+  std::vector<int> displacements;
+};
+
+std::size_t end_row(std::span<const Segment> segments) {
+  std::size_t end = 0;
+  for (const Segment& segment : segments) end = std::max(end, segment.first_row + segment.rows);
+  return end;
+}
+
+}  // namespace
+
+struct Transport::State {
+  State(Communicator own, Topology nodes)
+      : communicator(std::move(own)),
+        topology(std::move(nodes)),
+        counter(topology, communicator.rank()),
+        outgoing(communicator.size()),
+        incoming(communicator.size()),
+        requests(2 * static_cast<std::size_t>(communicator.size())) {}
+
+  [[nodiscard]] MPI_Comm comm() const { return communicator.handle().comm; }
+  [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(communicator.size()); }
+  [[nodiscard]] Unit unit(std::size_t row_bytes, std::size_t rows) const;
+
+  Communicator communicator;
+  Topology topology;
+  TrafficCounter counter;
+  BFloat16Sum bfloat16_sum;
+  std::deque<RowType> row_types;
+  VectorCounts outgoing;
+  VectorCounts incoming;
+  std::vector<MPI_Request> requests;
+};
+
+// `rows` is the largest count or displacement of the call on this rank. Ranks may choose
+// differently: MPI asks for equal type signatures, and both are plain bytes.
+Unit Transport::State::unit(std::size_t row_bytes, std::size_t rows) const {
+  if (rows * row_bytes <= INT_MAX) return {MPI_BYTE, row_bytes};
+  for (const RowType& row : row_types) {
+    if (row.row_bytes() == row_bytes) return {row.type(), 1};
+  }
+  throw std::logic_error(fmt::format("rows of {} bytes were not prepared", row_bytes));
+}
+
+Transport::Transport(const Communicator& communicator, const Topology& topology)
+    : Transport(std::make_unique<State>(communicator.split(0, communicator.rank()), topology)) {}
+Transport::Transport(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Transport::~Transport() = default;
+Transport::Transport(Transport&& other) noexcept = default;
+Transport& Transport::operator=(Transport&& other) noexcept = default;
+
+Transport Transport::split(int color, int key) const {
+  Communicator part = state_->communicator.split(color, key);
+  const int my_node = state_->topology.node_of(rank());
+  const Topology nodes(part.all_gather_value(my_node));
+  return Transport(std::make_unique<State>(std::move(part), nodes));
+}
+
+int Transport::rank() const {
+  return state_->communicator.rank();
+}
+int Transport::size() const {
+  return state_->communicator.size();
+}
+TrafficCounter& Transport::counter() {
+  return state_->counter;
+}
+
+void Transport::prepare_rows(std::size_t row_bytes) {
+  for (const RowType& row : state_->row_types) {
+    if (row.row_bytes() == row_bytes) return;
+  }
+  state_->row_types.emplace_back(row_bytes);
+}
+
+void Transport::all_to_all(device::Stream& /*stream*/, std::span<const std::byte> send,
+                           std::span<std::byte> receive, std::size_t row_bytes,
+                           std::size_t rows_each, Cargo cargo) {
+  for (int peer = 0; peer < size(); ++peer) {
+    state_->counter.count_send(peer, rows_each * row_bytes, cargo);
+    state_->counter.count_receive(peer, rows_each * row_bytes, cargo);
+  }
+  const Unit unit = state_->unit(row_bytes, rows_each);
+  check(MPI_Alltoall(send.data(), unit.count(rows_each), unit.type,     // send
+                     receive.data(), unit.count(rows_each), unit.type,  // receive
+                     state_->comm()));
+}
+
+void Transport::transfer(device::Stream& /*stream*/, std::span<const std::byte> send,
+                         std::span<const Segment> sends, std::span<std::byte> receive,
+                         std::span<const Segment> receives, std::size_t row_bytes,
+                         Schedule schedule) {
+  State& state = *state_;
+  for (const Segment& segment : sends) {
+    state.counter.count_send(segment.peer, segment.rows * row_bytes, Cargo::payload);
+  }
+  for (const Segment& segment : receives) {
+    state.counter.count_receive(segment.peer, segment.rows * row_bytes, Cargo::payload);
+  }
+  const Unit unit = state.unit(row_bytes, std::max(end_row(sends), end_row(receives)));
+  if (schedule == Schedule::library) {
+    state.outgoing.set(sends, unit);
+    state.incoming.set(receives, unit);
+    check(MPI_Alltoallv(send.data(), state.outgoing.counts.data(),
+                        state.outgoing.displacements.data(), unit.type, receive.data(),
+                        state.incoming.counts.data(), state.incoming.displacements.data(),
+                        unit.type, state.comm()));
+    return;
+  }
+  int pending = 0;
+  for (const Segment& segment : receives) {
+    if (segment.rows == 0) continue;
+    check(MPI_Irecv(receive.data() + segment.first_row * row_bytes, unit.count(segment.rows),
+                    unit.type, segment.peer, /*tag=*/0, state.comm(),
+                    &state.requests[static_cast<std::size_t>(pending++)]));
+  }
+  for (const Segment& segment : sends) {
+    if (segment.rows == 0) continue;
+    check(MPI_Isend(send.data() + segment.first_row * row_bytes, unit.count(segment.rows),
+                    unit.type, segment.peer, /*tag=*/0, state.comm(),
+                    &state.requests[static_cast<std::size_t>(pending++)]));
+  }
+  check(MPI_Waitall(pending, state.requests.data(), MPI_STATUSES_IGNORE));
+}
+
+void Transport::all_gather(device::Stream& /*stream*/, std::span<const std::byte> send,
+                           std::span<std::byte> receive, std::size_t row_bytes, std::size_t rows,
+                           Cargo cargo) {
+  for (int peer = 0; peer < size(); ++peer) {
+    state_->counter.count_send(peer, rows * row_bytes, cargo);
+    state_->counter.count_receive(peer, rows * row_bytes, cargo);
+  }
+  const Unit unit = state_->unit(row_bytes, rows);
+  check(MPI_Allgather(send.data(), unit.count(rows), unit.type,     // send
+                      receive.data(), unit.count(rows), unit.type,  // receive
+                      state_->comm()));
+}
+
+void Transport::reduce_scatter(device::Stream& /*stream*/, std::span<const std::byte> send,
+                               std::span<std::byte> receive, Element element,
+                               std::size_t elements_each) {
+  const bool half = element == Element::bfloat16;
+  const std::size_t block_bytes = elements_each * (half ? 2U : 4U);
+  for (int peer = 0; peer < size(); ++peer) {
+    state_->counter.count_send(peer, block_bytes, Cargo::payload);
+    state_->counter.count_receive(peer, block_bytes, Cargo::payload);
+  }
+  check(MPI_Reduce_scatter_block(send.data(), receive.data(), as_count(elements_each),
+                                 half ? state_->bfloat16_sum.type() : MPI_FLOAT,
+                                 half ? state_->bfloat16_sum.operation() : MPI_SUM,
+                                 state_->comm()));
+}
+
+void Transport::all_reduce(device::Stream& /*stream*/, std::span<const std::byte> send,
+                           std::span<std::byte> receive, Element element, Reduction reduction,
+                           std::size_t elements, Cargo cargo) {
+  if (cargo == Cargo::metadata) {
+    state_->counter.count_reduced_metadata(4 * elements);
+  } else if (size() > 1) {
+    const std::size_t ring = (2 * (state_->size() - 1) * 4 * elements) / state_->size();
+    state_->counter.count_send((rank() + 1) % size(), ring, cargo);
+    state_->counter.count_receive((rank() + size() - 1) % size(), ring, cargo);
+  }
+  check(MPI_Allreduce(send.data() == receive.data() ? MPI_IN_PLACE : send.data(), receive.data(),
+                      as_count(elements), element == Element::int32 ? MPI_INT32_T : MPI_FLOAT,
+                      reduction == Reduction::sum ? MPI_SUM : MPI_MAX, state_->comm()));
+}
+
+}  // namespace moemark::comm

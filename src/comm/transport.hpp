@@ -1,0 +1,88 @@
+// The data plane: everything that moves rows between ranks. One header for every back end;
+// dispatchers see nothing else. Buffers are device memory; calls are ordered on the stream and
+// counted by link class before they are handed on. No call allocates.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "comm/communicator.hpp"
+#include "comm/traffic_counter.hpp"
+#include "device/stream.hpp"
+#include "traffic/topology.hpp"
+
+namespace moemark::comm {
+
+// `rows` rows from row `first_row` of a buffer, for or from `peer`.
+struct Segment {
+  int peer = 0;
+  std::size_t first_row = 0;
+  std::size_t rows = 0;
+};
+
+// library: the collective call with counts. point_to_point: one non-blocking send or receive for
+// each non-empty segment.
+enum class Schedule : std::uint8_t { library, point_to_point };
+
+enum class Element : std::uint8_t { int32, float32, bfloat16 };
+enum class Reduction : std::uint8_t { sum, max };
+
+class Transport {
+ public:
+  // Collective. `topology` has one entry per rank of `communicator`.
+  Transport(const Communicator& communicator, const Topology& topology);
+  ~Transport();
+  Transport(Transport&& other) noexcept;
+  Transport& operator=(Transport&& other) noexcept;
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+
+  // Collective: a transport among the ranks of equal color, ordered by key.
+  [[nodiscard]] Transport split(int color, int key) const;
+
+  [[nodiscard]] int rank() const;
+  [[nodiscard]] int size() const;
+
+  // Announces a row size that calls will use, so that what it needs (a datatype for counts beyond
+  // 2 GiB) is built outside timed code.
+  void prepare_rows(std::size_t row_bytes);
+
+  // Block d (rows_each rows) of `send` goes to rank d; block s of `receive` came from rank s.
+  void all_to_all(device::Stream& stream, std::span<const std::byte> send,
+                  std::span<std::byte> receive, std::size_t row_bytes, std::size_t rows_each,
+                  Cargo cargo);
+
+  // Uneven exchange: at most one segment per peer and side; what r sends to d is what d receives
+  // from r. Both sides skip empty segments.
+  void transfer(device::Stream& stream, std::span<const std::byte> send,
+                std::span<const Segment> sends, std::span<std::byte> receive,
+                std::span<const Segment> receives, std::size_t row_bytes,
+                Schedule schedule = Schedule::library);
+
+  // Every rank's `rows` rows, in rank order, on every rank.
+  void all_gather(device::Stream& stream, std::span<const std::byte> send,
+                  std::span<std::byte> receive, std::size_t row_bytes, std::size_t rows,
+                  Cargo cargo);
+
+  // Sums block r of all ranks' `send` (`elements_each` elements a block) on rank r. bfloat16 is
+  // added in float32 and rounded once per hop.
+  void reduce_scatter(device::Stream& stream, std::span<const std::byte> send,
+                      std::span<std::byte> receive, Element element, std::size_t elements_each);
+
+  // `elements` elements of float32 or int32; in place when both spans are the same. Payload is
+  // counted as a ring: 2 (R-1)/R of the vector to the next rank.
+  void all_reduce(device::Stream& stream, std::span<const std::byte> send,
+                  std::span<std::byte> receive, Element element, Reduction reduction,
+                  std::size_t elements, Cargo cargo);
+
+  [[nodiscard]] TrafficCounter& counter();
+
+ private:
+  struct State;
+  explicit Transport(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace moemark::comm

@@ -1,0 +1,50 @@
+// What stands beside a dispatch: the collectives and point-to-point patterns of tensor and pipeline
+// parallelism, and the all-to-all as it would be if load were even.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "device/buffer.hpp"
+#include "dispatcher/dispatcher.hpp"
+
+namespace moemark::dispatcher {
+
+// A prepared baseline: run its steps in order. One run is `operations` operations (a ping-pong is
+// two), so a time is divided by it.
+struct Baseline {
+  std::vector<device::Buffer> buffers;
+  std::vector<Step> steps;
+  int operations = 1;
+
+  [[nodiscard]] std::size_t allocated_bytes() const;
+};
+
+// One line of the table. What `bytes` means is said by the summary.
+struct BaselineEntry {
+  std::string_view name;
+  std::string_view summary;
+  int least_ranks;
+  // Collective. The baseline refers to `transport`, which must outlive it.
+  Baseline (*make)(comm::Transport& transport, std::size_t bytes);
+  // Payload bytes that one operation sends from source to destination, of R ranks: exact for the
+  // stated algorithm (ring, or the pairwise minimum), whatever the library does.
+  std::size_t (*bytes_between)(int source, int destination, int ranks, std::size_t bytes);
+  // The conventions of nccl-tests: algbw = (bytes, or bytes of all ranks' blocks) / time,
+  // busbw = algbw * factor.
+  bool block_per_rank;
+  double (*bus_factor)(double ranks);
+};
+
+std::span<const BaselineEntry> baselines();
+
+// Throws UsageError naming `flag`, the value and the table's names.
+const BaselineEntry& find_baseline(std::string_view flag, std::string_view name);
+
+// The traffic of one rank of the job when every EP group runs the baseline.
+RankTraffic declare_baseline(const BaselineEntry& entry, const ExpertGroups& groups, int rank,
+                             std::size_t bytes);
+
+}  // namespace moemark::dispatcher

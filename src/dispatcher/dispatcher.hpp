@@ -1,0 +1,93 @@
+// A way to carry tokens to their experts and back: a list of steps each way. A strategy knows no
+// clock, no MPI and no device; it moves rows with kernels and a Transport.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "comm/transport.hpp"
+#include "device/stream.hpp"
+#include "dispatcher/sizes.hpp"
+#include "kernels/rows.hpp"
+#include "traffic/rank_traffic.hpp"
+#include "traffic/traffic_matrix.hpp"
+
+namespace moemark::dispatcher {
+
+// The tokens of this rank, in device memory that outlives the dispatcher's use of it.
+struct TokenBatch {
+  std::span<const std::byte> rows;         // [T, H] of Sizes::dtype
+  std::span<const std::int32_t> topk_ids;  // [T, K], -1 = none
+  std::span<const float> topk_weights;     // [T, K]
+  std::span<std::byte> combined;           // [T, H] of Sizes::combine_dtype: combine's result
+};
+
+// The rows that reached this rank's experts, in device memory: expert-major, inside an expert by
+// source rank, inside a source by assignment. Combine reads `outputs`, laid out the same.
+struct ExpertBatch {
+  kernels::ConstRows rows;
+  kernels::Rows outputs;
+  std::span<const std::int32_t> expert_offsets;  // [local experts + 1]
+};
+
+// One step of an operation: layout, counts, pack, transfer or unpack.
+struct Step {
+  std::string_view name;
+  bool waits_on_host = false;  // reads device results on the host: cannot be captured or gated
+  std::function<void(device::Stream&)> run;
+};
+
+class Dispatcher {
+ public:
+  Dispatcher() = default;
+  virtual ~Dispatcher() = default;
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
+
+  // Allocates every buffer and binds the steps to `batch`; collective over the EP group.
+  virtual void prepare(const Sizes& sizes, const TokenBatch& batch) = 0;
+
+  // Running all steps in order is the operation; combine() needs one dispatch() before it and may
+  // then be repeated. Steps allocate nothing.
+  [[nodiscard]] virtual std::span<const Step> dispatch() const = 0;
+  [[nodiscard]] virtual std::span<const Step> combine() const = 0;
+
+  [[nodiscard]] virtual ExpertBatch expert_batch() = 0;
+
+  // How often a value is rounded to the combine dtype on its way from the expert's float32 sum to
+  // the result: as the expert's output and as the result, unless partial sums travel.
+  [[nodiscard]] virtual int combine_roundings() const { return 2; }
+
+  // Payload buffers that the oracle poisons before it looks, so that untouched cells show.
+  [[nodiscard]] virtual std::vector<std::span<std::byte>> receive_buffers() = 0;
+  // Bytes allocated by prepare().
+  [[nodiscard]] virtual std::size_t allocated_bytes() const = 0;
+};
+
+void run_steps(std::span<const Step> steps, device::Stream& stream);
+
+enum class Direction : std::uint8_t { dispatch, combine };
+
+// One line of the table of strategies. `declare` is the traffic of one rank (of the job) by
+// formula from the traffic matrices; `row_bytes` is b for dispatch, b_c for combine.
+struct DispatcherEntry {
+  std::string_view name;
+  std::string_view summary;
+  std::unique_ptr<Dispatcher> (*make)(comm::Transport& transport);
+  RankTraffic (*declare)(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank,
+                         Direction direction, std::size_t row_bytes);
+  std::size_t (*buffer_bytes)(const Sizes& sizes);
+};
+
+// The table; adding a strategy is one file and one line here.
+std::span<const DispatcherEntry> dispatchers();
+
+// Throws UsageError naming --dispatcher, the value and the table's names.
+const DispatcherEntry& find_dispatcher(std::string_view name);
+
+}  // namespace moemark::dispatcher

@@ -1,0 +1,40 @@
+// The table of strategies: one line each, defined in the file of its name.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "dispatcher/dispatcher.hpp"
+#include "model/errors.hpp"
+
+namespace moemark::dispatcher {
+
+DispatcherEntry alltoallv();
+DispatcherEntry alltoall_padded();
+DispatcherEntry allgather_reducescatter();
+
+std::span<const DispatcherEntry> dispatchers() {
+  static const std::array table = {
+      alltoallv(),
+      alltoall_padded(),
+      allgather_reducescatter(),
+  };
+  return table;
+}
+
+const DispatcherEntry& find_dispatcher(std::string_view name) {
+  const auto table = dispatchers();
+  const auto entry = std::ranges::find(table, name, &DispatcherEntry::name);
+  if (entry != table.end()) return *entry;
+  std::vector<std::string_view> names;
+  for (const DispatcherEntry& known : table) names.push_back(known.name);
+  throw UsageError(fmt::format("--dispatcher: '{}' is not known; allowed: all, {}", name,
+                               fmt::join(names, ", ")));
+}
+
+void run_steps(std::span<const Step> steps, device::Stream& stream) {
+  for (const Step& step : steps) step.run(stream);
+}
+
+}  // namespace moemark::dispatcher

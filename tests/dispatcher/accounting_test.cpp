@@ -1,0 +1,101 @@
+// Every dispatcher, over routings and topologies: bit-exact, and the bytes that its formula
+// declares are the bytes that the transport was handed, on every rank and in both directions.
+#include <gtest/gtest.h>
+
+#include "model/errors.hpp"
+#include "tests/dispatcher/routed_group.hpp"
+
+namespace moemark::dispatcher {
+namespace {
+
+using comm::Communicator;
+
+void expect_declared_is_counted(const Communicator& world, const Workload& work) {
+  RoutedGroup group(world, work);
+  for (const DispatcherEntry& entry : dispatchers()) {
+    SCOPED_TRACE(testing::Message()
+                 << entry.name << " routing " << work.routing << " E " << work.experts << " k "
+                 << work.topk << " ep " << group.groups.ep << " G " << work.ranks_per_node);
+    const auto dispatcher = entry.make(group.transport);
+    dispatcher->prepare(group.sizes, group.batch);
+    EXPECT_EQ(dispatcher->allocated_bytes(), entry.buffer_bytes(group.sizes));
+    const auto failure = group.oracle->check(*dispatcher, group.batch, group.stream);
+    EXPECT_EQ(failure.value_or("exact"), "exact");
+
+    const auto declared = [&](Direction direction, std::size_t row_bytes) {
+      return entry.declare(group.traffic, group.groups, world.rank(), direction, row_bytes);
+    };
+    group.transport.counter().reset();
+    run_steps(dispatcher->dispatch(), group.stream);
+    EXPECT_EQ(group.transport.counter().total(),
+              declared(Direction::dispatch, work.format.row_bytes()));
+    group.transport.counter().reset();
+    run_steps(dispatcher->combine(), group.stream);
+    EXPECT_EQ(group.transport.counter().total(),
+              declared(Direction::combine, work.format.combine_row_bytes()));
+  }
+}
+
+class Accounting : public testing::TestWithParam<const char*> {};
+
+TEST_P(Accounting, OverTopologies) {
+  const auto world = Communicator::world();
+  for (int per_node = 1; per_node <= world.size(); per_node *= 2) {
+    expect_declared_is_counted(world, {.routing = GetParam(), .ranks_per_node = per_node});
+  }
+}
+
+TEST_P(Accounting, UnevenExpertsAndWideTopk) {
+  const auto world = Communicator::world();
+  expect_declared_is_counted(world, {.routing = GetParam(), .experts = 13, .topk = 5});
+  expect_declared_is_counted(world, {.routing = GetParam(), .experts = 3, .topk = 3});
+}
+
+TEST_P(Accounting, GroupsSmallerThanTheJob) {
+  const auto world = Communicator::world();
+  if (world.size() % 2 != 0) GTEST_SKIP() << "needs an even number of ranks";
+  expect_declared_is_counted(world, {.routing = GetParam(), .ep = 2});
+  expect_declared_is_counted(world, {.routing = GetParam(), .ep = world.size() / 2});
+}
+
+INSTANTIATE_TEST_SUITE_P(Routings, Accounting,
+                         testing::Values("uniform", "balanced", "lognormal:0.75", "zipf:1",
+                                         "hot:1/0.5", "hot:1/1", "hotrank", "hotnode", "local",
+                                         "masked", "one", "idle"));
+
+TEST(Formats, EveryPairOfElementTypes) {
+  const auto world = Communicator::world();
+  for (const DType dtype : {DType::fp32, DType::bf16}) {
+    for (const DType combine : {DType::fp32, DType::bf16}) {
+      // 33 columns: rows that are no multiple of a vector, and an odd number of bf16.
+      expect_declared_is_counted(world, {.format = {33, dtype, combine}});
+    }
+  }
+}
+
+TEST(Extremes, NoTokensOneTokenAndEveryExpert) {
+  const auto world = Communicator::world();
+  expect_declared_is_counted(world, {.tokens = 0});
+  expect_declared_is_counted(world, {.tokens = 1});
+  expect_declared_is_counted(world, {.experts = 16, .topk = 16});
+  expect_declared_is_counted(world, {.experts = 1, .topk = 1});
+  expect_declared_is_counted(world, {.format = {1, DType::bf16, DType::bf16}});
+}
+
+TEST(Table, UnknownNameIsRefusedWithTheNamesThatExist) {
+  EXPECT_THROW(
+      {
+        try {
+          find_dispatcher("allotallv");
+        } catch (const UsageError& error) {
+          EXPECT_STREQ(error.what(),
+                       "--dispatcher: 'allotallv' is not known; allowed: all, alltoallv, "
+                       "alltoall_padded, allgather_reducescatter");
+          throw;
+        }
+      },
+      UsageError);
+}
+
+}  // namespace
+}  // namespace moemark::dispatcher
