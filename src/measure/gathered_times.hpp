@@ -1,0 +1,33 @@
+// The times of all ranks in all rounds of a group, and what is read off them.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "measure/sampler.hpp"
+
+namespace moemark::measure {
+
+// Times are appended batch by batch as they were gathered: [rank][round][slot] microseconds.
+class GatheredTimes {
+ public:
+  GatheredTimes(int ranks, int slots);
+
+  void append_batch(std::span<const double> all_ranks, std::int64_t rounds);
+
+  // The slowest rank's time of a slot in each round so far.
+  [[nodiscard]] const std::vector<double>& slowest(int slot) const;
+  [[nodiscard]] Measurement measurement(int slot) const;
+  // Over all slots; empty while an interval does not exist.
+  [[nodiscard]] std::optional<double> widest_half_width() const;
+  // Median over rounds of slot / mean of the other two; give one slot twice for a plain ratio.
+  [[nodiscard]] double median_ratio(int slot, int below, int below_too) const;
+
+ private:
+  int ranks_;
+  int slots_;
+  std::vector<std::vector<double>> slowest_;  // [slot][round]
+  std::vector<std::vector<double>> local_;    // [slot * ranks + rank][round]
+};
+
+}  // namespace moemark::measure
