@@ -1,0 +1,100 @@
+// collective_perf: the raw collectives and point-to-point patterns on the same ranks, over message
+// sizes: all-reduce, all-gather, reduce-scatter, all-to-all, ring and ping-pong.
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "bench/common/account.hpp"
+#include "bench/common/collective_rows.hpp"
+#include "bench/common/google_report.hpp"
+#include "bench/common/group_sampling.hpp"
+#include "bench/common/launch.hpp"
+#include "bench/common/strategies.hpp"
+#include "comm/transport.hpp"
+#include "dispatcher/baselines.hpp"
+#include "measure/osu_timing.hpp"
+#include "model/errors.hpp"
+#include "report/format.hpp"
+
+namespace moemark::bench {
+namespace {
+
+constexpr Program program = {
+    .name = "collective_perf",
+    .summary = "what collectives and point-to-point cost on these ranks",
+    .description =
+        "  Times each operation of --baseline over a range of message sizes. A size is the vector\n"
+        "  of an all-reduce, one rank's block of all-gather, reduce-scatter and all-to-all, and "
+        "the\n"
+        "  message of ring and ping-pong (half the round trip). algbw and busbw as in "
+        "nccl-tests.\n",
+    .examples =
+        "  mpirun -n 4 collective_perf --minbytes 1K --maxbytes 4M\n"
+        "  mpirun -n 2 collective_perf --timing osu --baseline all_reduce,pingpong",
+    .collectives = true,
+};
+
+// All operations of one size share rounds, so that their ratios can be trusted.
+std::vector<report::Record> measure_own(Launch& launch,
+                                        const std::vector<PreparedCollective>& all) {
+  std::vector<Slot> slots;
+  for (const PreparedCollective& prepared : all) {
+    slots.push_back(
+        {collective_row(launch, *prepared.entry, prepared.bytes),
+         {{},
+          [&prepared](device::Stream& stream) { run_steps(prepared.baseline.steps, stream); },
+          {},
+          prepared.baseline.operations}});
+  }
+  return sample_group(launch, std::nullopt, std::move(slots));
+}
+
+std::vector<report::Record> measure_as_osu(Launch& launch,
+                                           const std::vector<PreparedCollective>& all) {
+  std::vector<report::Record> records;
+  for (const PreparedCollective& prepared : all) {
+    const auto run = [&prepared](device::Stream& stream) {
+      run_steps(prepared.baseline.steps, stream);
+    };
+    const bool point_to_point = prepared.entry->name == "pingpong";
+    const measure::OsuTime time =
+        point_to_point
+            ? measure::osu_latency_time(launch.world, launch.stream, run, prepared.bytes)
+            : measure::osu_collective_time(launch.world, launch.stream, run, prepared.bytes);
+    Row row = collective_row(launch, *prepared.entry, prepared.bytes);
+    set_osu_time(row, time);
+    launch.emit(row.record);
+    records.push_back(row.record);
+  }
+  return records;
+}
+
+void run(Launch& launch) {
+  Options& options = launch.options;
+  resolve_baselines(options, {"all"});
+  const std::vector<std::size_t> sizes = message_sizes(options);
+  require_collectives(launch, sizes);
+  if (options.list || options.google.list_tests) return list_collectives(launch, sizes);
+
+  comm::Transport transport(launch.world, launch.topology);
+  std::vector<report::Record> records;
+  for (const std::size_t bytes : sizes) {
+    launch.begin_case(report::format_bytes(static_cast<std::int64_t>(bytes)),
+                      static_cast<int>(sizes.size()));
+    const std::vector<PreparedCollective> prepared =
+        prepare_collectives(launch, transport, bytes, records);
+    if (prepared.empty()) continue;
+    const auto measured = options.timing == Timing::osu ? measure_as_osu(launch, prepared)
+                                                        : measure_own(launch, prepared);
+    records.insert(records.end(), measured.begin(), measured.end());
+  }
+  launch.print(collective_table(launch, records));
+  if (launch.is_root()) report_to_google_benchmark("collective_perf", options.google, records);
+}
+
+}  // namespace
+}  // namespace moemark::bench
+
+int main(int argc, char** argv) {
+  return moemark::bench::run_launch(argc, argv, moemark::bench::program, moemark::bench::run);
+}

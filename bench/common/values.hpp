@@ -1,0 +1,39 @@
+// Reading the values of options: a wrong one gives one sentence with flag, value and what is
+// allowed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/dtype.hpp"
+
+namespace moemark::bench {
+
+// Splits at commas; an empty list or element is a UsageError.
+std::vector<std::string> split_list(std::string_view flag, const std::string& text);
+
+// Whole numbers in [least, most].
+std::int64_t parse_integer(std::string_view flag, const std::string& text, std::int64_t least,
+                           std::int64_t most);
+std::vector<int> parse_integers(std::string_view flag, const std::string& text, int least,
+                                int most);
+
+// A finite number above `above`.
+double parse_positive(std::string_view flag, const std::string& text);
+
+// Bytes: a whole number with an optional K, M or G (powers of 1024).
+std::size_t parse_size(std::string_view flag, const std::string& text);
+
+// `1/N`, N from 1 to 1024.
+int parse_scale(std::string_view flag, const std::string& text);
+
+std::vector<DType> parse_dtypes(std::string_view flag, const std::string& text);
+
+// The index of `text` among `allowed`.
+std::size_t parse_choice(std::string_view flag, const std::string& text,
+                         const std::vector<std::string_view>& allowed);
+
+}  // namespace moemark::bench

@@ -1,0 +1,105 @@
+// dispatch_perf: dispatch and combine of a Mixture-of-Experts layer through every dispatcher,
+// beside the collectives of tensor and pipeline parallelism, on one routing.
+#include "bench/common/case_rows.hpp"
+#include "bench/common/case_table.hpp"
+#include "bench/common/cases.hpp"
+#include "bench/common/dispatch_case.hpp"
+#include "bench/common/dispatch_measure.hpp"
+#include "bench/common/google_report.hpp"
+#include "bench/common/launch.hpp"
+#include "bench/common/listing.hpp"
+#include "bench/common/plan.hpp"
+#include "bench/common/preset_table.hpp"
+#include "bench/common/routing.hpp"
+#include "bench/common/selection.hpp"
+#include "bench/common/strategies.hpp"
+#include "bench/common/trace_file.hpp"
+#include "model/errors.hpp"
+
+namespace moemark::bench {
+namespace {
+
+constexpr Program program = {
+    .name = "dispatch_perf",
+    .summary = "what expert-parallel dispatch and combine cost on these ranks",
+    .description =
+        "  Routes synthetic tokens through the real router kernel, carries them to their experts\n"
+        "  and back with each dispatcher, compares every result bit for bit with an oracle, and\n"
+        "  times dispatch, combine and round trip beside the raw library call with the same\n"
+        "  counts and beside all-reduce, ring and ping-pong. A time is the slowest rank's.\n",
+    .examples =
+        "  mpirun -n 4 dispatch_perf --tokens 64,256,1024 --skew uniform,lognormal:0.75\n"
+        "  mpirun -n 8 dispatch_perf --preset olmoe-1b-7b --scale 1/8 --ep 4 --csv out.csv\n"
+        "  dispatch_perf --plan-only --ranks 1024 --ranks-per-node 8 --preset deepseek-v2-lite",
+    .routes = true,
+    .dispatches = true,
+};
+
+// Exact columns of a case without moving anything.
+std::vector<report::Record> plan(Launch& launch, const Case& c, const Topology& topology) {
+  const RoutedCase routed = plan_route(c, topology, launch.options.seed);
+  const CaseRows rows(launch, routed, /*result_hash=*/std::nullopt);
+  std::vector<report::Record> records;
+  for (const Phase phase : {Phase::dispatch, Phase::combine, Phase::round_trip}) {
+    for (const std::string& name : launch.options.dispatchers) {
+      if (!is_selected(launch.options, bench::name(phase), name, c)) continue;
+      records.push_back(without_measurement(rows.of(dispatcher::find_dispatcher(name), phase)));
+      launch.emit(records.back());
+    }
+  }
+  return records;
+}
+
+std::vector<report::Record> run_case(Launch& launch, const Case& c) {
+  if (c.skip) throw CaseSkipped(*c.skip);
+  const RoutedCase routed = route(c, launch);
+  if (launch.options.record_trace) record_trace(launch, routed);
+  DispatchCase ready(routed, launch);
+  const CaseRows rows(launch, routed, ready.result_hash());
+  return launch.options.check_only ? check_dispatchers(launch, routed, ready, rows)
+                                   : measure_dispatchers(launch, routed, ready, rows);
+}
+
+void run(Launch& launch) {
+  Options& options = launch.options;
+  resolve_dispatchers(options);
+  resolve_baselines(options, {"all_reduce", "ring", "pingpong"});
+  const std::vector<ModelPreset> presets = load_presets(data_folder() / "presets.json");
+  if (options.list_presets) return launch.print(preset_table(presets));
+
+  const Topology topology = options.plan_only ? planned_topology(launch) : launch.topology;
+  const std::vector<Case> cases =
+      expand_cases(options, presets, {topology.ranks(), topology.ranks_per_node()});
+  require_selection(options, cases);
+  if (options.list || options.google.list_tests) return list_cases(launch, cases);
+  if (options.record_trace) require_one_routing(cases);
+
+  std::vector<report::Record> all;
+  for (const Case& c : cases) {
+    launch.begin_case(c.name, static_cast<int>(cases.size()));
+    std::vector<report::Record> records;
+    try {
+      if (!options.plan_only) {
+        records = run_case(launch, c);
+      } else if (launch.is_root()) {
+        if (c.skip) throw CaseSkipped(*c.skip);
+        records = plan(launch, c, topology);
+      }
+    } catch (const CaseSkipped& skipped) {
+      records = rows_of_failed_case(launch, c, "skipped", skipped.what());
+    } catch (const WrongResult& wrong) {
+      launch.report_wrong(c.name, wrong.what());
+      records = rows_of_failed_case(launch, c, "wrong", wrong.what());
+    }
+    launch.print(case_table(c, records));
+    all.insert(all.end(), records.begin(), records.end());
+  }
+  if (launch.is_root()) report_to_google_benchmark("dispatch_perf", options.google, all);
+}
+
+}  // namespace
+}  // namespace moemark::bench
+
+int main(int argc, char** argv) {
+  return moemark::bench::run_launch(argc, argv, moemark::bench::program, moemark::bench::run);
+}

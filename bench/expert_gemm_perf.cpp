@@ -1,0 +1,86 @@
+// expert_gemm_perf: the experts' FFN (gate and up, SwiGLU, down) over the ragged groups of tokens
+// that a routing makes.
+#include "bench/common/kernel_launch.hpp"
+#include "bench/common/random_weights.hpp"
+#include "bench/common/routing.hpp"
+#include "device/buffer.hpp"
+#include "kernels/expert_gemm.hpp"
+#include "model/errors.hpp"
+#include "traffic/dispatch_plan.hpp"
+
+namespace moemark::bench {
+namespace {
+
+constexpr Program program = {
+    .name = "expert_gemm_perf",
+    .summary = "what the experts' FFN costs on one core",
+    .description =
+        "  Times the grouped FFN of all experts on the tokens x top-k rows that --skew routes to\n"
+        "  them, with bf16 weights and float32 arithmetic (--dtype fp32: fp32 weights too).\n"
+        "  GFLOP/s of valid rows; weights are cold unless --warm.\n",
+    .examples =
+        "  expert_gemm_perf --preset olmoe-1b-7b --scale 1/4 --tokens 64,512\n"
+        "  expert_gemm_perf --hidden 2048 --ffn 1024 --experts 16 --topk 1 --tokens 16,1024\n"
+        "                   --skew balanced",
+    .routes = true,
+    .kernels = true,
+};
+
+struct FfnBuffers {
+  FfnBuffers(const Case& c, const Options& options, device::Stream& stream);
+
+  void run(device::Stream& stream, std::size_t copy) {
+    const auto hidden = static_cast<std::size_t>(what.hidden);
+    kernels::expert_ffn(stream, experts[copy], {what.dtype, hidden, x.bytes()},
+                        offsets.as<const std::int32_t>(), workspace.bytes(),
+                        {what.dtype, hidden, y.bytes()});
+  }
+
+  Case what;
+  std::size_t rows = 0;
+  std::size_t used_experts = 0;
+  std::vector<kernels::PackedExperts> experts;  // copies that go beyond the cache in rotation
+  device::Buffer offsets, x, y, workspace;
+};
+
+FfnBuffers::FfnBuffers(const Case& c, const Options& options, device::Stream& stream) : what(c) {
+  if (c.preset.ffn_matrices != 3) throw CaseSkipped("an FFN of 2 matrices is not built yet");
+  const kernels::ExpertShape shape{c.experts, c.hidden, c.ffn, c.dtype};
+  // Plain float32 weights and the packed copy exist together while packing.
+  const std::size_t needed =
+      shape.weight_bytes() / size_bytes(c.dtype) * 4 + kernels::PackedExperts::packed_bytes(shape);
+  if (needed > device::free_memory_bytes() / 10 * 6) {
+    throw CaseSkipped("expert weights do not fit in 60 % of the free memory");
+  }
+  const ExpertWeights weights(c.experts, c.hidden, c.ffn, options.seed);
+  const std::size_t copies = cold_copies(static_cast<double>(shape.weight_bytes()), options);
+  for (std::size_t i = 0; i < copies; ++i) experts.emplace_back(stream, shape, weights.view());
+
+  const RoutingTable table = PlannedTables(c, options.seed).of(0);
+  const DispatchPlan plan = make_dispatch_plan(table.topk_ids, c.experts);
+  rows = plan.pos_to_assign.size();
+  for (const std::int32_t count : plan.counts) used_experts += count > 0 ? 1U : 0U;
+  offsets = device::upload(stream, std::span<const std::int32_t>(plan.offsets));
+  x = random_rows(stream, rows, static_cast<std::size_t>(c.hidden), c.dtype, options.seed);
+  y = device::Buffer(x.size_bytes());
+  workspace = device::Buffer(kernels::expert_ffn_workspace_bytes(shape, rows));
+}
+
+KernelWork ffn(const Case& c, const Options& options, device::Stream& stream) {
+  auto b = std::make_shared<FfnBuffers>(c, options, stream);
+  const kernels::ExpertShape shape = b->experts[0].shape();
+  const double weight_bytes = static_cast<double>(shape.weight_bytes()) *
+                              static_cast<double>(b->used_experts) / shape.experts;
+  return {
+      shape.flop(static_cast<double>(b->rows)),
+      weight_bytes + 2.0 * static_cast<double>(b->x.size_bytes()), false,
+      rotating(b->experts.size(), [b](device::Stream& s, std::size_t copy) { b->run(s, copy); })};
+}
+
+}  // namespace
+}  // namespace moemark::bench
+
+int main(int argc, char** argv) {
+  using namespace moemark::bench;
+  return run_kernels(argc, argv, program, {{"ffn", ffn}});
+}

@@ -1,0 +1,102 @@
+// permute_perf: the counting sort of assignments, moving rows into expert order, and the weighted
+// sum back.
+#include "bench/common/kernel_launch.hpp"
+#include "bench/common/routing.hpp"
+#include "device/buffer.hpp"
+#include "kernels/permutation.hpp"
+
+namespace moemark::bench {
+namespace {
+
+constexpr Program program = {
+    .name = "permute_perf",
+    .summary = "what sorting and moving token rows costs on one core",
+    .description =
+        "  Times plan (stable counting sort of tokens x top-k assignments), permute (every row to\n"
+        "  its k places) and unpermute (weighted float32 sum of k rows). GB/s of the bytes that\n"
+        "  must move; of_roofline compares with copy and read measured in the same run.\n",
+    .examples =
+        "  permute_perf --preset olmoe-1b-7b --tokens 1024,4096\n"
+        "  permute_perf --preset tiny --skew uniform,hot:1/1 --benchmark_filter=plan",
+    .routes = true,
+    .kernels = true,
+};
+
+// The tokens of a case and where they go; copies of the rows go beyond the cache in rotation.
+struct PermuteBuffers {
+  PermuteBuffers(const Case& c, const Options& options, device::Stream& stream);
+
+  void plan(device::Stream& stream) {
+    kernels::build_plan(
+        stream, ids.as<const std::int32_t>(),
+        {counts.as<std::int32_t>(), offsets.as<std::int32_t>(), positions.as<std::int32_t>()});
+  }
+  void permute(device::Stream& stream, std::size_t copy) {
+    kernels::permute_rows(stream, tokens[copy].bytes(), row_bytes,
+                          positions.as<const std::int32_t>(), what.topk, sorted[copy].bytes());
+  }
+  void unpermute(device::Stream& stream, std::size_t copy) {
+    const auto hidden = static_cast<std::size_t>(what.hidden);
+    kernels::unpermute_rows(stream, {what.dtype, hidden, sorted[copy].bytes()},
+                            positions.as<const std::int32_t>(), weights.as<const float>(),
+                            what.topk, {what.dtype, hidden, tokens[copy].bytes()});
+  }
+  // Each token read (or written) once, each assignment written (or read) once.
+  [[nodiscard]] double row_traffic() const {
+    return static_cast<double>(tokens[0].size_bytes() + sorted[0].size_bytes());
+  }
+
+  Case what;
+  std::size_t row_bytes;
+  device::Buffer ids, weights, counts, offsets, positions;
+  std::vector<device::Buffer> tokens, sorted;
+};
+
+PermuteBuffers::PermuteBuffers(const Case& c, const Options& options, device::Stream& stream)
+    : what(c), row_bytes(static_cast<std::size_t>(c.hidden) * size_bytes(c.dtype)) {
+  const RoutingTable table = PlannedTables(c, options.seed).of(0);
+  ids = device::upload(stream, std::span<const std::int32_t>(table.topk_ids));
+  weights = device::upload(stream, std::span<const float>(table.topk_weights));
+  counts = device::Buffer(4 * static_cast<std::size_t>(c.experts));
+  offsets = device::Buffer(4 * (static_cast<std::size_t>(c.experts) + 1));
+  positions = device::Buffer(ids.size_bytes());
+  const std::size_t token_bytes = static_cast<std::size_t>(c.tokens) * row_bytes;
+  const std::size_t copies =
+      cold_copies(static_cast<double>(token_bytes) * (1.0 + c.topk), options);
+  for (std::size_t i = 0; i < copies; ++i) {
+    tokens.emplace_back(token_bytes);
+    sorted.emplace_back(token_bytes * static_cast<std::size_t>(c.topk));
+    device::fill_bytes(stream, tokens.back().bytes(), std::byte{0x3f});
+    device::fill_bytes(stream, sorted.back().bytes(), std::byte{0x3f});
+  }
+  plan(stream);
+}
+
+KernelWork plan(const Case& c, const Options& options, device::Stream& stream) {
+  auto b = std::make_shared<PermuteBuffers>(c, options, stream);
+  return {0.0, 2.0 * static_cast<double>(b->ids.size_bytes()), false,
+          [b](device::Stream& s) { b->plan(s); }};
+}
+
+KernelWork permute(const Case& c, const Options& options, device::Stream& stream) {
+  auto b = std::make_shared<PermuteBuffers>(c, options, stream);
+  return {0.0, b->row_traffic(), true,
+          rotating(b->tokens.size(),
+                   [b](device::Stream& s, std::size_t copy) { b->permute(s, copy); })};
+}
+
+KernelWork unpermute(const Case& c, const Options& options, device::Stream& stream) {
+  auto b = std::make_shared<PermuteBuffers>(c, options, stream);
+  return {2.0 * c.tokens * c.topk * c.hidden, b->row_traffic(), false,
+          rotating(b->tokens.size(),
+                   [b](device::Stream& s, std::size_t copy) { b->unpermute(s, copy); })};
+}
+
+}  // namespace
+}  // namespace moemark::bench
+
+int main(int argc, char** argv) {
+  using namespace moemark::bench;
+  return run_kernels(argc, argv, program,
+                     {{"plan", plan}, {"permute", permute}, {"unpermute", unpermute}});
+}
