@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Wrong use ends with one sentence and exit code 2; listings, plans and traces are what they say."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+BIN = Path(sys.argv.pop(1))
+MPIRUN = sys.argv.pop(1)
+
+
+def run(*arguments: str, ranks: int = 0, binary: str = "dispatch_perf", **environment: str):
+    """The finished process; `ranks` 0 starts the binary without mpirun."""
+    start = [MPIRUN, "--quiet", "-n", str(ranks)] if ranks else []
+    return subprocess.run(
+        [*start, str(BIN / binary), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | environment,
+        check=False,
+    )
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+class WrongUse(unittest.TestCase):
+    def refused(self, *arguments: str, naming: str, **options) -> None:
+        done = run(*arguments, **options)
+        self.assertEqual(2, done.returncode, done.stderr)
+        sentences = [line for line in done.stderr.splitlines() if "_perf: " in line]
+        self.assertEqual(1, len(sentences), done.stderr)
+        self.assertIn(naming, sentences[0])
+        self.assertEqual("", done.stdout)
+
+    def test_every_kind_of_wrong_value(self) -> None:
+        cases = {
+            ("--nonsense",): "--nonsense",
+            ("--preset", "mixtrl"): "--preset",
+            ("--dispatcher", "allotallv"): "allotallv",
+            ("--skew", "zipff:1"): "--skew",
+            ("--topk", "9", "--experts", "8"): "top-9 of 8 experts",
+            ("--tokens", "-1"): "'-1'",
+            ("--tokens", "1e99"): "'1e99'",
+            ("--tokens", "1,,2"): "--tokens",
+            ("--csv", "/no/such/folder/x.csv"): "/no/such/folder/x.csv",
+            ("--benchmark_filter=nothing",): "nothing",
+            ("--benchmark_repetitions=3",): "--samples",
+            ("--benchmark_filter=(",): "regular expression",
+            ("--ranks", "8"): "--plan-only",
+            ("--record-trace", "x", "--tokens", "1,2"): "--record-trace",
+        }
+        for arguments, naming in cases.items():
+            with self.subTest(arguments):
+                self.refused(*arguments, naming=naming)
+
+    def test_every_rank_ends_alike(self) -> None:
+        self.refused("--ep", "3", naming="--ep", ranks=4)
+        self.refused("--csv", "/no/such/folder/x.csv", naming="--csv", ranks=4)
+
+    def test_other_binaries(self) -> None:
+        self.refused("--tokens", "x", naming="--tokens", binary="router_perf")
+        self.refused("--dispatcher", "all", naming="--dispatcher", binary="collective_perf", ranks=2)
+        self.refused("--minbytes", "0", naming="--minbytes", binary="collective_perf", ranks=2)
+
+    def test_empty_and_cut_data_files(self) -> None:
+        for text in ("", '{"schema": 1, "presets": ['):
+            with self.subTest(text), tempfile.TemporaryDirectory() as folder:
+                (Path(folder) / "presets.json").write_text(text, encoding="utf-8")
+                self.refused(naming="presets.json", MOEMARK_DATA=folder)
+
+
+class Instead(unittest.TestCase):
+    def test_help_version_and_list(self) -> None:
+        self.assertIn("SYNOPSIS", run("--help").stdout)
+        self.assertIn("dispatch_perf", run("--version").stdout)
+        names = run("--list", "--tokens", "1,2").stdout.splitlines()
+        self.assertIn(
+            "dispatch/alltoallv/preset:tiny/T:1/E:8/k:2/skew:lognormal:0.75/nodes:1", names
+        )
+
+    def test_what_does_not_fit_is_a_row(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "results.csv"
+            self.assertEqual(0, run("--memory-limit", "1K", "--csv", str(path)).returncode)
+            rows = rows_of(path)
+            self.assertEqual({"skipped"}, {row["status"] for row in rows})
+            self.assertTrue(all("memory limit" in row["reason"] for row in rows))
+
+    def test_a_router_not_built_is_a_row(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "results.csv"
+            run("--preset", "tiny-grouped", "--csv", str(path), "--check-only")
+            rows = rows_of(path)
+            self.assertEqual({"skipped"}, {row["status"] for row in rows})
+
+
+class ExactColumns(unittest.TestCase):
+    def test_plan_of_any_rank_count_equals_the_run(self) -> None:
+        """--plan-only --ranks 4 on one process says what 4 ranks do; kernel routing equals ids."""
+        exact = ["bytes_self", "bytes_intra", "bytes_inter", "metadata_bytes", "messages",
+                 "send_max_bytes", "recv_max_bytes", "buffer_bytes", "plan_hash",
+                 "rank_max_over_mean", "copies_per_token_node"]  # fmt: skip
+        with tempfile.TemporaryDirectory() as folder:
+            tables = []
+            for name, ranks, options in (
+                ("plan", 0, ["--plan-only", "--ranks", "4"]),
+                ("kernel", 4, ["--check-only"]),
+                ("ids", 4, ["--check-only", "--routing", "ids"]),
+            ):
+                path = Path(folder) / f"{name}.csv"
+                done = run("--ranks-per-node", "2", "--csv", str(path), *options, ranks=ranks)
+                self.assertEqual(0, done.returncode, done.stderr)
+                rows = rows_of(path)
+                # A check goes dispatcher by dispatcher, a plan phase by phase.
+                tables.append(sorted([row[key] for key in ["case", *exact]] for row in rows))
+            self.assertEqual(9, len(tables[0]))
+            self.assertEqual(tables[0], tables[1])
+            self.assertEqual(tables[1], tables[2])
+
+    def test_a_trace_and_its_row_agree(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path, trace = Path(folder) / "results.csv", Path(folder) / "trace.jsonl"
+            done = run("--check-only", "--csv", str(path), "--record-trace", str(trace),
+                       "--dispatcher", "alltoallv", ranks=4)  # fmt: skip
+            self.assertEqual(0, done.returncode, done.stderr)
+            row = rows_of(path)[0]
+            received, sent_away = [0] * 4, 0
+            for line in map(json.loads, trace.read_text().splitlines()):
+                self.assertEqual(line["num_tokens"], len(line["top_indices"]))
+                for expert in (e for ids in line["top_indices"] for e in ids):
+                    owner = expert // (line["num_experts"] // 4)
+                    received[owner] += 1
+                    sent_away += owner != line["rank"]
+            row_bytes = 2 * int(row["hidden"])
+            self.assertEqual(int(row["assignment_bytes"]), sum(received) * row_bytes)
+            self.assertEqual(int(row["bytes_intra"]), sent_away * row_bytes)
+            self.assertAlmostEqual(
+                float(row["rank_max_over_mean"]), max(received) / (sum(received) / 4)
+            )
+
+
+if __name__ == "__main__":
+    unittest.main()
