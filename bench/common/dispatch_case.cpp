@@ -113,15 +113,24 @@ void DispatchCase::load_tokens(std::span<const std::byte> rows, std::span<const 
 }
 
 measure::Participant DispatchCase::raw_dispatch() {
-  return {{}, [this](device::Stream&) { raw_dispatch_.run(); }, {}, 1};
+  return {[this](device::Stream&) { raw_dispatch_.rewrite_send_buffer(); },
+          [this](device::Stream&) { raw_dispatch_.run(); },
+          {},
+          1};
 }
 
 measure::Participant DispatchCase::raw_combine() {
-  return {{}, [this](device::Stream&) { raw_combine_.run(); }, {}, 1};
+  return {[this](device::Stream&) { raw_combine_.rewrite_send_buffer(); },
+          [this](device::Stream&) { raw_combine_.run(); },
+          {},
+          1};
 }
 
 measure::Participant DispatchCase::raw_round_trip() {
-  return {{},
+  return {[this](device::Stream&) {
+            raw_dispatch_.rewrite_send_buffer();
+            raw_combine_.rewrite_send_buffer();
+          },
           [this](device::Stream&) {
             raw_dispatch_.run();
             raw_combine_.run();

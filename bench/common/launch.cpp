@@ -57,8 +57,7 @@ Launch::Launch(comm::Communicator communicator, Options run_options, const Progr
       topology_tier("host") {
   const int hosts = topology.nodes();
   ranks_on_host_ = topology.ranks_per_node();
-  const auto overloaded = world.all_gather_value(ranks_on_host_ > measure::usable_cores() ? 1 : 0);
-  oversubscribed = std::ranges::count(overloaded, 1) > 0;
+  oversubscribed = measure::is_oversubscribed(world);
   if (options.ranks_per_node > 0) {
     topology = Topology::blocks(world.size(), options.ranks_per_node);
     if (topology.nodes() != hosts) topology_tier = "logical";

@@ -12,8 +12,8 @@
 
 namespace moemark::comm {
 
-// MPI from start to end of main. Asks for MPI_THREAD_FUNNELED and for yielding while it waits when
-// this host has more ranks than usable cores.
+// MPI from start to end of main, for one thread a rank; yields while it waits when this host has
+// more ranks than usable cores.
 class Session {
  public:
   Session(int* argc, char*** argv);
@@ -36,6 +36,8 @@ class Communicator {
   Communicator(const Communicator&) = delete;
   Communicator& operator=(const Communicator&) = delete;
 
+  // A second owner of the same ranks; calls of both must not overlap in time.
+  [[nodiscard]] Communicator share() const { return Communicator(handle_); }
   // Collective: ranks of equal color form a new communicator, ordered by key.
   [[nodiscard]] Communicator split(int color, int key) const;
   // Collective: for each rank the lowest rank that shares memory (a host) with it.
@@ -82,8 +84,8 @@ class Communicator {
   [[nodiscard]] const Handle& handle() const { return *handle_; }
 
  private:
-  explicit Communicator(std::unique_ptr<Handle> handle);
-  std::unique_ptr<Handle> handle_;
+  explicit Communicator(std::shared_ptr<Handle> handle);
+  std::shared_ptr<Handle> handle_;
   int rank_ = 0;
   int size_ = 1;
 };

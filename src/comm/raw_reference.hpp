@@ -20,6 +20,9 @@ class RawReference {
   RawReference& operator=(const RawReference&) = delete;
 
   void run();
+  // Writes the send buffer anew, outside the time: a dispatcher sends rows that it has just packed,
+  // so the reference's must lie in the cache as those do.
+  void rewrite_send_buffer();
 
  private:
   struct State;

@@ -31,7 +31,8 @@ enum class Reduction : std::uint8_t { sum, max };
 
 class Transport {
  public:
-  // Collective. `topology` has one entry per rank of `communicator`.
+  // Shares the communicator: control and data never move at the same time. `topology` has one entry
+  // per rank of `communicator`.
   Transport(const Communicator& communicator, const Topology& topology);
   ~Transport();
   Transport(Transport&& other) noexcept;

@@ -1,18 +1,39 @@
 // What the machine did to a measurement.
 #include "measure/machine_state.hpp"
 
-#include <sched.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <fstream>
+#include <map>
 #include <string>
+#include <vector>
+
+#include "device/cores.hpp"
 
 namespace moemark::measure {
+namespace {
 
-int usable_cores() {
-  cpu_set_t usable;
-  CPU_ZERO(&usable);
-  return sched_getaffinity(0, sizeof usable, &usable) == 0 ? CPU_COUNT(&usable) : 1;
+struct Host {
+  int ranks = 0;
+  device::CoreSet cores;
+};
+
+}  // namespace
+
+bool is_oversubscribed(const comm::Communicator& world) {
+  const std::vector<int> host_of = world.host_of_rank();
+  const auto cores_of = world.all_gather_value(device::own_cores());
+  std::map<int, Host> hosts;
+  for (std::size_t rank = 0; rank < host_of.size(); ++rank) {
+    Host& host = hosts[host_of[rank]];
+    ++host.ranks;
+    host.cores |= cores_of[rank];
+  }
+  return std::ranges::any_of(hosts, [](const auto& entry) {
+    const Host& host = entry.second;
+    return host.cores.count() > 0 && host.ranks > host.cores.count();
+  });
 }
 
 std::int64_t involuntary_switches() {

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 
+#include "comm/communicator.hpp"
+
 namespace moemark::measure {
 
-// Cores that this process may use, by its affinity mask.
-int usable_cores();
+// Collective: whether any host has more ranks than cores that they may use between them.
+bool is_oversubscribed(const comm::Communicator& world);
 
 // How often the scheduler has taken the processor from this process since it began.
 std::int64_t involuntary_switches();

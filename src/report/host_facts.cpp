@@ -1,13 +1,13 @@
 // What machine this is, as far as a result depends on it; never its name or address.
 #include "report/host_facts.hpp"
 
-#include <sched.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <string_view>
-#include <thread>
+
+#include "device/cores.hpp"
 
 namespace moemark::report {
 namespace {
@@ -25,14 +25,6 @@ std::string value_in_file(const char* path, std::string_view key, char separator
   return "unknown";
 }
 
-int usable_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  // Fails on hosts with more than CPU_SETSIZE (1024) processors.
-  if (::sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-  return static_cast<int>(std::thread::hardware_concurrency());
-}
-
 }  // namespace
 
 HostFacts host_facts() {
@@ -40,7 +32,7 @@ HostFacts host_facts() {
   const bool named = ::uname(&names) == 0;
   return {
       .cpu = value_in_file("/proc/cpuinfo", "model name", ':'),
-      .cores_usable = usable_cores(),
+      .cores_usable = device::job_cores().count(),
       .memory_bytes = std::int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE),
       .os = value_in_file("/etc/os-release", "PRETTY_NAME", '='),
       .kernel = named ? std::string(names.sysname) + ' ' + names.release + ' ' + names.machine

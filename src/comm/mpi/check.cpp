@@ -7,8 +7,7 @@
 
 namespace moemark::comm {
 
-void check(int code, std::source_location where) {
-  if (code == MPI_SUCCESS) return;
+void throw_mpi_error(int code, std::source_location where) {
   std::array<char, MPI_MAX_ERROR_STRING> text{};
   int length = 0;
   MPI_Error_string(code, text.data(), &length);

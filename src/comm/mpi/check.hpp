@@ -15,7 +15,10 @@ struct MpiError : std::runtime_error {
 };
 
 // Throws MpiError with MPI's own text and the calling place when `code` is not MPI_SUCCESS.
-void check(int code, std::source_location where = std::source_location::current());
+[[noreturn]] void throw_mpi_error(int code, std::source_location where);
+inline void check(int code, std::source_location where = std::source_location::current()) {
+  if (code != MPI_SUCCESS) throw_mpi_error(code, where);
+}
 
 struct Communicator::Handle {
   explicit Handle(MPI_Comm communicator) : comm(communicator) {}
