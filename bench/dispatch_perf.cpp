@@ -43,7 +43,11 @@ std::vector<report::Record> plan(Launch& launch, const Case& c, const Topology& 
   for (const Phase phase : {Phase::dispatch, Phase::combine, Phase::round_trip}) {
     for (const std::string& name : launch.options.dispatchers) {
       if (!is_selected(launch.options, bench::name(phase), name, c)) continue;
-      records.push_back(without_measurement(rows.of(dispatcher::find_dispatcher(name), phase)));
+      const dispatcher::DispatcherEntry& entry = dispatcher::find_dispatcher(name);
+      const auto reason = dispatcher::obstacle(entry, routed.groups);
+      records.push_back(
+          reason ? row_without_times(launch, c, bench::name(phase), name, "skipped", *reason)
+                 : without_measurement(rows.of(entry, phase)));
       launch.emit(records.back());
     }
   }

@@ -76,7 +76,7 @@ Row CaseRows::of(const dispatcher::DispatcherEntry& entry, Phase phase) const {
   Row row = start(name(phase), entry.name);
   row.record.checked = true;
   row.record.schedule = "library";
-  row.record.counts = entry.name == "allgather_reducescatter" ? "" : "alltoall";
+  row.record.counts = entry.name.find("allgather") != std::string_view::npos ? "" : "alltoall";
   if (!routed_.traffic) return row;
   const TrafficMatrices& matrices = *routed_.traffic;
   const std::size_t b = routed_.sizes.row_bytes();
@@ -101,7 +101,7 @@ Row CaseRows::of_step(const dispatcher::DispatcherEntry& entry, Phase phase,
   Row row = start(fmt::format("{}.{}", name(phase), step), entry.name);
   row.record.checked = true;
   row.record.schedule = "library";
-  if (step.starts_with("transfer") && routed_.traffic) {
+  if (step == "transfer" && routed_.traffic) {
     row.traffic = traffic(entry, phase);
     set_exact(row.record, row.traffic);
     row.record.metadata_bytes = std::nullopt;

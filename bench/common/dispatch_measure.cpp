@@ -24,8 +24,16 @@ bool any_phase_selected(const Launch& launch, const DispatcherEntry& entry, cons
       phases, [&](Phase phase) { return is_selected(launch.options, name(phase), entry.name, c); });
 }
 
+std::string too_large(std::size_t needed, std::size_t left) {
+  const auto text = [](std::size_t bytes) {
+    return report::format_bytes(static_cast<std::int64_t>(bytes));
+  };
+  return fmt::format("needs {} of buffers a rank, {} are left of the memory limit", text(needed),
+                     text(left));
+}
+
 // The selected dispatchers in groups that fit the memory together, in the order given; what does
-// not fit alone becomes a row.
+// not apply to these groups, or not fit alone, becomes a row.
 std::vector<Entries> fitting_groups(Launch& launch, const RoutedCase& routed,
                                     const DispatchCase& ready,
                                     std::vector<report::Record>& records) {
@@ -34,15 +42,12 @@ std::vector<Entries> fitting_groups(Launch& launch, const RoutedCase& routed,
   for (const std::string& wanted : launch.options.dispatchers) {
     const DispatcherEntry& entry = dispatcher::find_dispatcher(wanted);
     if (!any_phase_selected(launch, entry, routed.what)) continue;
-    const std::size_t needed = ready.needed_bytes(entry);
-    if (needed > ready.budget_bytes()) {
-      const auto text = [](std::size_t bytes) {
-        return report::format_bytes(static_cast<std::int64_t>(bytes));
-      };
-      records.push_back(row_without_times(
-          launch, routed.what, "dispatch", entry.name, "skipped",
-          fmt::format("needs {} of buffers a rank, {} are left of the memory limit", text(needed),
-                      text(ready.budget_bytes()))));
+    auto reason = obstacle(entry, routed.groups);
+    const std::size_t needed = reason ? 0 : ready.needed_bytes(entry);
+    if (needed > ready.budget_bytes()) reason = too_large(needed, ready.budget_bytes());
+    if (reason) {
+      records.push_back(
+          row_without_times(launch, routed.what, "dispatch", entry.name, "skipped", *reason));
       launch.emit(records.back());
       continue;
     }

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
 
 #include "device/buffer.hpp"
 #include "dispatcher/row_codec.hpp"
@@ -74,31 +73,22 @@ std::uint64_t chain_hash(const comm::Communicator& world, const RoutingTable& ta
   return state;
 }
 
-// What a rank must know of the others before it allocates: its column of n, and the group's maxima.
+// What a rank must know of the others before it allocates: their rows towards it, and the group's
+// maxima.
 dispatcher::Sizes exchange_sizes(const Case& c, const comm::Communicator& world,
                                  const ExpertGroups& groups, const TrafficRow& mine) {
-  const auto sum = [](const std::vector<std::int64_t>& values) {
-    return static_cast<std::size_t>(std::accumulate(values.begin(), values.end(), std::int64_t{0}));
-  };
-  std::vector<std::int64_t> column(mine.n.size());
-  world.all_to_all(std::as_bytes(std::span(mine.n)), std::as_writable_bytes(std::span(column)));
-  const auto cells = world.all_gather_value(mine.c.empty() ? 0 : *std::ranges::max_element(mine.c));
-  const auto tokens = world.all_gather_value(mine.tokens);
-
-  dispatcher::Sizes sizes(row_format(c));
-  sizes.rank = world.rank() % groups.ep;
-  sizes.ranks = groups.ep;
-  sizes.topk = c.topk;
-  sizes.placement = groups.placement;
   const int first = groups.first_rank(groups.group_of(world.rank()));
-  sizes.tokens = static_cast<std::size_t>(mine.tokens);
-  sizes.send_rows = sum(mine.n);
-  sizes.receive_rows = sum(column);
-  sizes.cell_rows = static_cast<std::size_t>(
-      *std::max_element(cells.begin() + first, cells.begin() + first + groups.ep));
-  sizes.tokens_max = static_cast<std::size_t>(
-      *std::max_element(tokens.begin() + first, tokens.begin() + first + groups.ep));
-  return sizes;
+  const auto largest_in_group = [&](std::int64_t value) {
+    const auto all = world.all_gather_value(value);
+    return *std::max_element(all.begin() + first, all.begin() + first + groups.ep);
+  };
+  dispatcher::OwnTraffic own{.rank = world.rank(), .topk = c.topk, .tokens = mine.tokens};
+  own.tokens_max = largest_in_group(mine.tokens);
+  own.cell_max = largest_in_group(mine.c.empty() ? 0 : *std::ranges::max_element(mine.c));
+  own.out = dispatcher::rows_to_peers(groups, mine.n, mine.u, mine.v);
+  own.in.resize(own.out.size());
+  world.all_to_all(std::as_bytes(std::span(own.out)), std::as_writable_bytes(std::span(own.in)));
+  return sizes_of(own, groups, row_format(c));
 }
 
 }  // namespace

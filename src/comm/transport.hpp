@@ -40,8 +40,13 @@ class Transport {
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
 
-  // Collective: a transport among the ranks of equal color, ordered by key.
+  // A second owner of the same ranks and totals.
+  [[nodiscard]] Transport share() const;
+  // Collective: a transport among the ranks of equal color, ordered by key. It counts into the same
+  // totals.
   [[nodiscard]] Transport split(int color, int key) const;
+
+  [[nodiscard]] const Topology& topology() const;
 
   [[nodiscard]] int rank() const;
   [[nodiscard]] int size() const;
@@ -59,7 +64,7 @@ class Transport {
   // from r. Both sides skip empty segments.
   void transfer(device::Stream& stream, std::span<const std::byte> send,
                 std::span<const Segment> sends, std::span<std::byte> receive,
-                std::span<const Segment> receives, std::size_t row_bytes,
+                std::span<const Segment> receives, std::size_t row_bytes, Cargo cargo,
                 Schedule schedule = Schedule::library);
 
   // Every rank's `rows` rows, in rank order, on every rank.

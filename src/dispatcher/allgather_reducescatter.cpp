@@ -1,193 +1,238 @@
-// `allgather_reducescatter`: every token to everyone; each rank keeps what its experts need.
+// `allgather_reducescatter` and `hierarchical_allgather`: every token to everyone; each rank keeps
+// what its experts need. The second does it over the rail (ranks of equal place in their nodes) and
+// then over the node, so that a token crosses to another node once.
 //
-// dispatch: pack    copy this rank's ids and weights behind each other, padded to the largest T
-//           counts  all-gather ids and weights
-//           transfer  all-gather the rows, padded to the largest T
+// dispatch: pack    copy this rank's rows, ids and weights, padded to the largest T
+//           counts  all-gather ids and weights, hop by hop
+//           transfer  all-gather the rows (transfer_rail, transfer_node)
 //           unpack  sort all assignments to own experts, copy their rows
 // combine:  pack    weighted sum over own experts for every token of every rank, float32
-//           transfer  reduce-scatter the partial sums (bfloat16 is added in float32 per hop)
+//           transfer  reduce-scatter the partial sums (bfloat16 is added in float32 per hop), in
+//                   reverse order of the hops
 //           unpack  this rank's rows without the padding
 //
-// Bytes s -> d: Tmax * b (combine b_c), by the class of (source, receiver) whatever algorithm the
-// library takes. Metadata: 8 * K * Tmax for each pair s != d.
+// Bytes of a hop to each of its ranks: what the rank holds by then, Tmax rows at first, times b
+// (combine b_c), by the class of (source, receiver) whatever algorithm the library takes. Metadata:
+// 8 * K for each of those rows.
 #include <algorithm>
 
-#include "dispatcher/layout.hpp"
-#include "kernels/permutation.hpp"
-#include "kernels/regroup.hpp"
+#include "dispatcher/rails.hpp"
+#include "dispatcher/token_expansion.hpp"
+#include "dispatcher/unique_stage.hpp"
 
 namespace moemark::dispatcher {
 namespace {
 
-class AllGatherReduceScatter final : public Dispatcher {
+using device::Stream;
+
+struct Hop {
+  std::string_view transfer_name;
+  std::shared_ptr<comm::Transport> transport;
+};
+
+// Ranks of each hop.
+using HopSizes = std::vector<std::size_t>;
+
+HopSizes flat_hops(const Sizes& sizes) {
+  return {static_cast<std::size_t>(sizes.ranks)};
+}
+HopSizes two_hops(const Sizes& sizes) {
+  return {static_cast<std::size_t>(sizes.topology.nodes()),
+          static_cast<std::size_t>(sizes.topology.ranks_per_node())};
+}
+
+// Tokens that a rank holds before the first hop, and after each.
+std::vector<std::size_t> tokens_held(const Sizes& sizes, const HopSizes& hops) {
+  std::vector<std::size_t> held = {sizes.tokens_max};
+  for (const std::size_t ranks : hops) held.push_back(held.back() * ranks);
+  return held;
+}
+
+std::size_t buffer_bytes(const Sizes& sizes, const HopSizes& hops) {
+  const std::vector<std::size_t> held = tokens_held(sizes, hops);
+  const std::size_t token =
+      sizes.row_bytes() + sizes.combine_row_bytes() + 8 * static_cast<std::size_t>(sizes.topk);
+  std::size_t sum = TokenExpansion::buffer_bytes(sizes, held.back());
+  for (const std::size_t tokens : held) sum += tokens * token;
+  return sum;
+}
+
+class GatherScatter final : public Dispatcher {
  public:
-  explicit AllGatherReduceScatter(comm::Transport& transport) : transport_(transport) {}
+  explicit GatherScatter(std::vector<Hop> hops) : hops_(std::move(hops)) {}
 
   void prepare(const Sizes& sizes, const TokenBatch& batch) override;
   std::span<const Step> dispatch() const override { return dispatch_; }
   std::span<const Step> combine() const override { return combine_; }
-  ExpertBatch expert_batch() override;
+  ExpertBatch expert_batch() override { return experts_->batch(); }
+  std::vector<int> source_order() const override;
   std::vector<std::span<std::byte>> receive_buffers() override;
-  std::size_t allocated_bytes() const override { return buffer_bytes(sizes_); }
-  // Expert output, partial sum, and once for each of the R - 1 additions of the reduce-scatter.
-  int combine_roundings() const override { return 2 + sizes_.ranks - 1; }
-
-  static std::size_t buffer_bytes(const Sizes& sizes);
+  std::size_t allocated_bytes() const override { return buffer_bytes(sizes_, hop_sizes()); }
+  int combine_roundings() const override;
 
  private:
-  struct Buffers {
-    explicit Buffers(const Sizes& sizes);
+  // What this rank holds before the first hop and after each, padded tokens included.
+  struct Level {
+    Level(const Sizes& sizes, std::size_t tokens_held)
+        : tokens(tokens_held),
+          rows(tokens * sizes.row_bytes()),
+          ids(tokens * static_cast<std::size_t>(sizes.topk) * 4),
+          weights(ids.size_bytes()),
+          sums(tokens * sizes.combine_row_bytes()) {}
 
-    device::Buffer own_rows, own_ids, own_weights;  // padded to Tmax tokens
-    device::Buffer all_rows, all_ids, all_weights;  // of every rank
-    device::Buffer keys, counts, offsets, assign_to_pos;
-    device::Buffer expert_rows, expert_outputs;
-    device::Buffer partial, reduced;  // [R * Tmax, H] and [Tmax, H] of b_c
+    std::size_t tokens;
+    device::Buffer rows, ids, weights;
+    device::Buffer sums;  // combine: partial, at last reduced
   };
-  static std::size_t all_tokens(const Sizes& sizes) {
-    return static_cast<std::size_t>(sizes.ranks) * sizes.tokens_max;
-  }
-  [[nodiscard]] std::size_t assignments_each() const {
-    return sizes_.tokens_max * static_cast<std::size_t>(sizes_.topk);
-  }
-  void make_dispatch_steps();
-  void make_combine_steps();
+  [[nodiscard]] HopSizes hop_sizes() const;
+  void pack(Stream& stream);
+  void gather_tables(Stream& stream);
+  void make_steps();
 
-  comm::Transport& transport_;
+  std::vector<Hop> hops_;
   Sizes sizes_;
   TokenBatch batch_;
-  std::unique_ptr<Buffers> buffers_;
+  std::vector<Level> levels_;
+  std::unique_ptr<TokenExpansion> experts_;
   std::vector<Step> dispatch_, combine_;
 };
 
-AllGatherReduceScatter::Buffers::Buffers(const Sizes& s)
-    : own_rows(s.tokens_max * s.row_bytes()),
-      own_ids(s.tokens_max * static_cast<std::size_t>(s.topk) * 4),
-      own_weights(own_ids.size_bytes()),
-      all_rows(all_tokens(s) * s.row_bytes()),
-      all_ids(all_tokens(s) * static_cast<std::size_t>(s.topk) * 4),
-      all_weights(all_ids.size_bytes()),
-      keys(all_ids.size_bytes()),
-      counts(s.local_experts() * 4),
-      offsets((s.local_experts() + 1) * 4),
-      assign_to_pos(all_ids.size_bytes()),
-      expert_rows(s.receive_rows * s.row_bytes()),
-      expert_outputs(s.receive_rows * s.combine_row_bytes()),
-      partial(all_tokens(s) * s.combine_row_bytes()),
-      reduced(s.tokens_max * s.combine_row_bytes()) {
-  // Tokens beyond this rank's own stay masked for ever.
-  device::Stream stream;
-  device::fill_bytes(stream, own_rows.bytes(), std::byte{0});
-  device::fill_bytes(stream, own_weights.bytes(), std::byte{0});
-  device::fill_bytes(stream, own_ids.bytes(), std::byte{0xff});
-  stream.synchronize();
+HopSizes GatherScatter::hop_sizes() const {
+  HopSizes sizes;
+  for (const Hop& hop : hops_) sizes.push_back(static_cast<std::size_t>(hop.transport->size()));
+  return sizes;
 }
 
-std::size_t AllGatherReduceScatter::buffer_bytes(const Sizes& s) {
-  const std::size_t all = all_tokens(s);
-  const auto topk = static_cast<std::size_t>(s.topk);
-  return (s.tokens_max + all + s.receive_rows) * s.row_bytes() +
-         (s.receive_rows + all + s.tokens_max) * s.combine_row_bytes() + 8 * s.tokens_max * topk +
-         16 * all * topk + 4 * (2 * s.local_experts() + 1);
-}
-
-void AllGatherReduceScatter::prepare(const Sizes& sizes, const TokenBatch& batch) {
+void GatherScatter::prepare(const Sizes& sizes, const TokenBatch& batch) {
   sizes_ = sizes;
   batch_ = batch;
-  buffers_ = std::make_unique<Buffers>(sizes);
-  transport_.prepare_rows(sizes.row_bytes());
-  make_dispatch_steps();
-  make_combine_steps();
+  levels_.clear();
+  for (const std::size_t tokens : tokens_held(sizes, hop_sizes())) {
+    levels_.emplace_back(sizes, tokens);
+  }
+  experts_ = std::make_unique<TokenExpansion>(sizes, levels_.back().tokens);
+  for (const Hop& hop : hops_) hop.transport->prepare_rows(sizes.row_bytes());
+
+  // Tokens beyond this rank's own stay masked for ever.
+  Stream stream;
+  device::fill_bytes(stream, levels_.front().rows.bytes(), std::byte{0});
+  device::fill_bytes(stream, levels_.front().weights.bytes(), std::byte{0});
+  device::fill_bytes(stream, levels_.front().ids.bytes(), std::byte{0xff});
+  stream.synchronize();
+  make_steps();
 }
 
-void AllGatherReduceScatter::make_dispatch_steps() {
-  Buffers& b = *buffers_;
-  dispatch_ = {
-      {"pack", false,
-       [this, &b](device::Stream& stream) {
-         const auto copy = [&stream](std::span<const std::byte> from, device::Buffer& to) {
-           device::copy_on_device(stream, from, to.bytes().first(from.size()));
-         };
-         copy(batch_.rows, b.own_rows);
-         copy(std::as_bytes(batch_.topk_ids), b.own_ids);
-         copy(std::as_bytes(batch_.topk_weights), b.own_weights);
-       }},
-      {"counts", false,
-       [this, &b](device::Stream& stream) {
-         transport_.all_gather(stream, b.own_ids.bytes(), b.all_ids.bytes(), 4, assignments_each(),
-                               comm::Cargo::metadata);
-         transport_.all_gather(stream, b.own_weights.bytes(), b.all_weights.bytes(), 4,
-                               assignments_each(), comm::Cargo::metadata);
-       }},
-      {"transfer", false,
-       [this, &b](device::Stream& stream) {
-         transport_.all_gather(stream, b.own_rows.bytes(), b.all_rows.bytes(), sizes_.row_bytes(),
-                               sizes_.tokens_max, comm::Cargo::payload);
-       }},
-      {"unpack", false,
-       [this, &b](device::Stream& stream) {
-         const int first = sizes_.placement.first(sizes_.rank);
-         const int count = sizes_.placement.count(sizes_.rank);
-         kernels::localise_ids(stream, b.all_ids.as<const std::int32_t>(), first, count,
-                               b.keys.as<std::int32_t>());
-         kernels::build_plan(stream, b.keys.as<const std::int32_t>(),
-                             {b.counts.as<std::int32_t>(), b.offsets.as<std::int32_t>(),
-                              b.assign_to_pos.as<std::int32_t>()});
-         kernels::permute_rows(stream, b.all_rows.bytes(), sizes_.row_bytes(),
-                               b.assign_to_pos.as<const std::int32_t>(), sizes_.topk,
-                               b.expert_rows.bytes());
-       }},
+void GatherScatter::pack(Stream& stream) {
+  const auto copy = [&stream](std::span<const std::byte> from, device::Buffer& to) {
+    device::copy_on_device(stream, from, to.bytes().first(from.size()));
   };
+  copy(batch_.rows, levels_.front().rows);
+  copy(std::as_bytes(batch_.topk_ids), levels_.front().ids);
+  copy(std::as_bytes(batch_.topk_weights), levels_.front().weights);
 }
 
-void AllGatherReduceScatter::make_combine_steps() {
-  Buffers& b = *buffers_;
-  combine_ = {
-      {"pack", false,
-       [this, &b](device::Stream& stream) {
-         kernels::unpermute_rows(
-             stream, {sizes_.combine_dtype, sizes_.hidden, b.expert_outputs.bytes()},
-             b.assign_to_pos.as<const std::int32_t>(), b.all_weights.as<const float>(), sizes_.topk,
-             {sizes_.combine_dtype, sizes_.hidden, b.partial.bytes()});
-       }},
-      {"transfer", false,
-       [this, &b](device::Stream& stream) {
-         transport_.reduce_scatter(
-             stream, b.partial.bytes(), b.reduced.bytes(),
-             sizes_.combine_dtype == DType::bf16 ? comm::Element::bfloat16 : comm::Element::float32,
-             sizes_.tokens_max * sizes_.hidden);
-       }},
-      {"unpack", false,
-       [this, &b](device::Stream& stream) {
-         device::copy_on_device(stream, b.reduced.bytes().first(batch_.combined.size()),
-                                batch_.combined);
-       }},
-  };
+void GatherScatter::gather_tables(Stream& stream) {
+  for (std::size_t i = 0; i < hops_.size(); ++i) {
+    Level& from = levels_[i];
+    Level& to = levels_[i + 1];
+    const std::size_t words = from.tokens * static_cast<std::size_t>(sizes_.topk);
+    comm::Transport& transport = *hops_[i].transport;
+    transport.all_gather(stream, from.ids.bytes(), to.ids.bytes(), 4, words, comm::Cargo::metadata);
+    transport.all_gather(stream, from.weights.bytes(), to.weights.bytes(), 4, words,
+                         comm::Cargo::metadata);
+  }
 }
 
-ExpertBatch AllGatherReduceScatter::expert_batch() {
-  return {{sizes_.dtype, sizes_.hidden, buffers_->expert_rows.bytes()},
-          {sizes_.combine_dtype, sizes_.hidden, buffers_->expert_outputs.bytes()},
-          buffers_->offsets.as<std::int32_t>()};
+void GatherScatter::make_steps() {
+  dispatch_ = {{"pack", false, [this](Stream& s) { pack(s); }},
+               {"counts", false, [this](Stream& s) { gather_tables(s); }}};
+  combine_ = {{"pack", false, [this](Stream& s) {
+                 experts_->reduce(s, levels_.back().weights.as<const float>(),
+                                  levels_.back().sums.bytes());
+               }}};
+  for (std::size_t i = 0; i < hops_.size(); ++i) {
+    dispatch_.push_back({hops_[i].transfer_name, false, [this, i](Stream& s) {
+                           hops_[i].transport->all_gather(
+                               s, levels_[i].rows.bytes(), levels_[i + 1].rows.bytes(),
+                               sizes_.row_bytes(), levels_[i].tokens, comm::Cargo::payload);
+                         }});
+  }
+  for (std::size_t i = hops_.size(); i-- > 0;) {
+    combine_.push_back({hops_[i].transfer_name, false, [this, i](Stream& s) {
+                          hops_[i].transport->reduce_scatter(
+                              s, levels_[i + 1].sums.bytes(), levels_[i].sums.bytes(),
+                              sizes_.combine_dtype == DType::bf16 ? comm::Element::bfloat16
+                                                                  : comm::Element::float32,
+                              levels_[i].tokens * sizes_.hidden);
+                        }});
+  }
+  dispatch_.push_back({"unpack", false, [this](Stream& s) {
+                         experts_->expand(s, levels_.back().rows.bytes(),
+                                          levels_.back().ids.as<const std::int32_t>());
+                       }});
+  combine_.push_back({"unpack", false, [this](Stream& s) {
+                        device::copy_on_device(
+                            s, levels_.front().sums.bytes().first(batch_.combined.size()),
+                            batch_.combined);
+                      }});
 }
 
-std::vector<std::span<std::byte>> AllGatherReduceScatter::receive_buffers() {
-  return {buffers_->all_rows.bytes(), buffers_->expert_rows.bytes(), buffers_->partial.bytes(),
-          buffers_->reduced.bytes()};
+std::vector<int> GatherScatter::source_order() const {
+  return hops_.size() == 1 ? std::vector<int>{} : order_by_rail(sizes_.topology);
 }
 
-RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank,
-                    Direction direction, std::size_t row_bytes) {
+std::vector<std::span<std::byte>> GatherScatter::receive_buffers() {
+  std::vector<std::span<std::byte>> buffers = {experts_->rows(), levels_.front().sums.bytes()};
+  for (std::size_t i = 1; i < levels_.size(); ++i) {
+    buffers.push_back(levels_[i].rows.bytes());
+    buffers.push_back(levels_[i].sums.bytes());
+  }
+  return buffers;
+}
+
+// Expert output, partial sum, and once for each addition of the reduce-scatters.
+int GatherScatter::combine_roundings() const {
+  int roundings = 2;
+  for (const Hop& hop : hops_) roundings += hop.transport->size() - 1;
+  return roundings;
+}
+
+std::int64_t largest_tokens(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank) {
   const int first = groups.first_rank(groups.group_of(rank));
   const auto tokens =
       std::span(traffic.tokens)
           .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(groups.ep));
-  const std::int64_t tokens_max = *std::max_element(tokens.begin(), tokens.end());
+  return *std::max_element(tokens.begin(), tokens.end());
+}
+
+// `tokens` rows to each of `peers`, and as many from each.
+RankTraffic declare_hop(const ExpertGroups& groups, int rank, const std::vector<int>& peers,
+                        std::int64_t tokens, Direction direction, std::size_t row_bytes, int topk) {
+  const std::vector<std::int64_t> rows(peers.size(), tokens);
   RankTraffic declared =
-      declare_exchange(groups, rank, direction, row_bytes, [=](int, int) { return tokens_max; });
+      declare_unique(groups.topology, {rank, peers, rows, rows}, direction, row_bytes, topk);
+  // Lists travel as with carried tokens, but no count: every rank knows the largest T.
   if (direction == Direction::dispatch) {
-    declared.metadata_bytes = 8 * traffic.topk * tokens_max * (groups.ep - 1);
+    declared.metadata_bytes -= 4 * (static_cast<std::int64_t>(peers.size()) - 1);
   }
+  return declared;
+}
+
+RankTraffic declare_flat(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank,
+                         Direction direction, std::size_t row_bytes) {
+  return declare_hop(groups, rank, ranks_of_group(groups, rank),
+                     largest_tokens(traffic, groups, rank), direction, row_bytes, traffic.topk);
+}
+
+RankTraffic declare_hierarchical(const TrafficMatrices& traffic, const ExpertGroups& groups,
+                                 int rank, Direction direction, std::size_t row_bytes) {
+  const Rails rails = rails_of(groups, rank).value();
+  const std::int64_t tokens = largest_tokens(traffic, groups, rank);
+  const auto nodes = static_cast<std::int64_t>(rails.rail.size());
+  RankTraffic declared =
+      declare_hop(groups, rank, rails.rail, tokens, direction, row_bytes, traffic.topk);
+  declared +=
+      declare_hop(groups, rank, rails.node, nodes * tokens, direction, row_bytes, traffic.topk);
   return declared;
 }
 
@@ -196,9 +241,25 @@ RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, 
 DispatcherEntry allgather_reducescatter() {
   return {"allgather_reducescatter", "every token to every rank; combine reduces and scatters",
           [](comm::Transport& transport) -> std::unique_ptr<Dispatcher> {
-            return std::make_unique<AllGatherReduceScatter>(transport);
+            // All ranks in their order: the same group, counted in the same totals.
+            return std::make_unique<GatherScatter>(std::vector<Hop>{
+                {"transfer", std::make_shared<comm::Transport>(transport.share())}});
           },
-          &declare, &AllGatherReduceScatter::buffer_bytes};
+          &declare_flat, [](const Sizes& s) { return buffer_bytes(s, flat_hops(s)); }};
+}
+
+DispatcherEntry hierarchical_allgather() {
+  return {"hierarchical_allgather",
+          "the same over the rail, then over the node",
+          [](comm::Transport& transport) -> std::unique_ptr<Dispatcher> {
+            auto [rail, node] = split_rails(transport);
+            return std::make_unique<GatherScatter>(std::vector<Hop>{
+                {"transfer_rail", std::make_shared<comm::Transport>(std::move(rail))},
+                {"transfer_node", std::make_shared<comm::Transport>(std::move(node))}});
+          },
+          &declare_hierarchical,
+          [](const Sizes& s) { return buffer_bytes(s, two_hops(s)); },
+          &needs_even_nodes};
 }
 
 }  // namespace moemark::dispatcher

@@ -98,7 +98,7 @@ void AllToAllV::make_dispatch_steps() {
       {"transfer", false,
        [this, &b](device::Stream& stream) {
          transport_.transfer(stream, b.packed.bytes(), sends_, b.arrived.bytes(), receives_,
-                             sizes_.row_bytes());
+                             sizes_.row_bytes(), comm::Cargo::payload);
        }},
       {"unpack", false,
        [this, &b](device::Stream& stream) {
@@ -120,7 +120,7 @@ void AllToAllV::make_combine_steps() {
       {"transfer", false,
        [this, &b](device::Stream& stream) {
          transport_.transfer(stream, b.returning.bytes(), receives_, b.returned.bytes(), sends_,
-                             sizes_.combine_row_bytes());
+                             sizes_.combine_row_bytes(), comm::Cargo::payload);
        }},
       {"unpack", false,
        [this, &b](device::Stream& stream) {

@@ -92,7 +92,8 @@ void add_point_to_point(Baseline& baseline, Transport& transport, int to, int fr
   if (from >= 0) receives.push_back({from, 0, bytes});
   add_transfer(baseline, [&transport, sends, receives, send = baseline.buffers[0].bytes(),
                           receive = baseline.buffers[1].bytes()](device::Stream& stream) {
-    transport.transfer(stream, send, sends, receive, receives, 1, Schedule::point_to_point);
+    transport.transfer(stream, send, sends, receive, receives, 1, Cargo::payload,
+                       Schedule::point_to_point);
   });
 }
 

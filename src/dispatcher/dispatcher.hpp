@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,7 +30,8 @@ struct TokenBatch {
 };
 
 // The rows that reached this rank's experts, in device memory: expert-major, inside an expert by
-// source rank, inside a source by assignment. Combine reads `outputs`, laid out the same.
+// source (in Dispatcher::source_order()), inside a source by assignment. Combine reads `outputs`,
+// laid out the same.
 struct ExpertBatch {
   kernels::ConstRows rows;
   kernels::Rows outputs;
@@ -59,6 +62,9 @@ class Dispatcher {
 
   [[nodiscard]] virtual ExpertBatch expert_batch() = 0;
 
+  // The ranks of the group in the order in which an expert's rows lie; empty = ascending.
+  [[nodiscard]] virtual std::vector<int> source_order() const { return {}; }
+
   // How often a value is rounded to the combine dtype on its way from the expert's float32 sum to
   // the result: as the expert's output and as the result, unless partial sums travel.
   [[nodiscard]] virtual int combine_roundings() const { return 2; }
@@ -82,7 +88,12 @@ struct DispatcherEntry {
   RankTraffic (*declare)(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank,
                          Direction direction, std::size_t row_bytes);
   std::size_t (*buffer_bytes)(const Sizes& sizes);
+  // Why the strategy cannot run in these groups; nothing, or no function: it can.
+  std::optional<std::string> (*obstacle)(const ExpertGroups& groups) = nullptr;
 };
+
+// DispatcherEntry::obstacle, where there is one.
+std::optional<std::string> obstacle(const DispatcherEntry& entry, const ExpertGroups& groups);
 
 // The table; adding a strategy is one file and one line here.
 std::span<const DispatcherEntry> dispatchers();

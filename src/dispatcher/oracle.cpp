@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 #include "device/buffer.hpp"
@@ -63,7 +64,7 @@ void Oracle::append_row(int source_rank, int token, std::vector<std::byte>& rows
   append_encoded(row, case_.sizes.dtype, rows);
 }
 
-// Expert-major, then by source rank, then by assignment.
+// Expert-major, then by ascending source rank, then by assignment.
 void Oracle::expect_arrival() {
   struct Origin {
     int source;
@@ -85,7 +86,10 @@ void Oracle::expect_arrival() {
   arrival_.reserve(sizes.receive_rows * sizes.row_bytes());
   expert_offsets_.assign(1, 0);
   for (const auto& of_expert : origins) {
-    for (const Origin& origin : of_expert) append_row(origin.source, origin.token, arrival_);
+    for (const Origin& origin : of_expert) {
+      append_row(origin.source, origin.token, arrival_);
+      source_of_row_.push_back(origin.source);
+    }
     expert_offsets_.push_back(expert_offsets_.back() + static_cast<std::int32_t>(of_expert.size()));
   }
 }
@@ -121,15 +125,36 @@ std::optional<std::string> Oracle::check(Dispatcher& dispatcher, const TokenBatc
   }
   device::fill_bytes(stream, batch.combined, poison);
   run_steps(dispatcher.dispatch(), stream);
-  std::optional<std::string> failure = compare_arrival(dispatcher.expert_batch(), stream);
+  const std::vector<std::size_t> order = arrival_order(dispatcher.source_order());
+  std::optional<std::string> failure = compare_arrival(dispatcher.expert_batch(), order, stream);
   // Combine runs in any case: it is collective, and the other ranks may have arrived well.
-  if (!failure) apply_experts(dispatcher.expert_batch(), stream);
+  if (!failure) apply_experts(dispatcher.expert_batch(), order, stream);
   run_steps(dispatcher.combine(), stream);
   if (!failure) failure = compare_result(batch.combined, stream);
   return failure;
 }
 
+// Which expected row lies at each position when an expert's sources come in `source_order`.
+std::vector<std::size_t> Oracle::arrival_order(const std::vector<int>& source_order) const {
+  std::vector<std::size_t> order(source_of_row_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  if (source_order.empty()) return order;
+  std::vector<std::size_t> place(source_order.size());
+  for (std::size_t i = 0; i < source_order.size(); ++i) {
+    place[static_cast<std::size_t>(source_order[i])] = i;
+  }
+  for (std::size_t e = 0; e + 1 < expert_offsets_.size(); ++e) {
+    std::stable_sort(order.begin() + expert_offsets_[e], order.begin() + expert_offsets_[e + 1],
+                     [&](std::size_t a, std::size_t b) {
+                       return place[static_cast<std::size_t>(source_of_row_[a])] <
+                              place[static_cast<std::size_t>(source_of_row_[b])];
+                     });
+  }
+  return order;
+}
+
 std::optional<std::string> Oracle::compare_arrival(const ExpertBatch& arrived,
+                                                   std::span<const std::size_t> order,
                                                    device::Stream& stream) const {
   const auto offsets = device::download(stream, arrived.expert_offsets);
   for (std::size_t e = 0; e < expert_offsets_.size(); ++e) {
@@ -140,12 +165,12 @@ std::optional<std::string> Oracle::compare_arrival(const ExpertBatch& arrived,
   }
   const std::size_t row_bytes = case_.sizes.row_bytes();
   const auto rows = device::download(stream, arrived.rows.data.first(arrival_.size()));
-  for (std::size_t first = 0; first < arrival_.size(); first += row_bytes) {
-    if (std::memcmp(rows.data() + first, arrival_.data() + first, row_bytes) == 0) continue;
-    const auto expected = std::span(arrival_).subspan(first, row_bytes);
-    const auto got = std::span(rows).subspan(first, row_bytes);
+  for (std::size_t position = 0; position < order.size(); ++position) {
+    const auto expected = std::span(arrival_).subspan(order[position] * row_bytes, row_bytes);
+    const auto got = std::span(rows).subspan(position * row_bytes, row_bytes);
+    if (std::ranges::equal(got, expected)) continue;
     return fmt::format("dispatch on rank {}: row {} holds {}, expected {}",
-                       case_.first_rank + case_.sizes.rank, first / row_bytes,
+                       case_.first_rank + case_.sizes.rank, position,
                        describe(got, case_.sizes.dtype, case_.sizes.hidden),
                        describe(expected, case_.sizes.dtype, case_.sizes.hidden));
   }
@@ -173,7 +198,8 @@ std::optional<std::string> Oracle::compare_result(std::span<const std::byte> com
 }
 
 // The stand-in for an expert: row times (1 + e mod f), fingerprint columns zero.
-void Oracle::apply_experts(const ExpertBatch& batch, device::Stream& stream) const {
+void Oracle::apply_experts(const ExpertBatch& batch, std::span<const std::size_t> order,
+                           device::Stream& stream) const {
   const Sizes& sizes = case_.sizes;
   const auto fingerprint =
       static_cast<std::size_t>(fingerprint_columns(static_cast<int>(sizes.hidden)));
@@ -184,7 +210,7 @@ void Oracle::apply_experts(const ExpertBatch& batch, device::Stream& stream) con
     const auto begin = static_cast<std::size_t>(expert_offsets_[static_cast<std::size_t>(local)]);
     const auto end = static_cast<std::size_t>(expert_offsets_[static_cast<std::size_t>(local) + 1]);
     for (std::size_t position = begin; position < end; ++position) {
-      decode(std::span(arrival_).subspan(position * sizes.row_bytes(), sizes.row_bytes()),
+      decode(std::span(arrival_).subspan(order[position] * sizes.row_bytes(), sizes.row_bytes()),
              sizes.dtype, row);
       for (std::size_t i = 0; i < row.size(); ++i) {
         row[i] = i < fingerprint ? 0.0F : row[i] * factor;

@@ -52,10 +52,13 @@ class Oracle {
   void expect_arrival();
   void expect_result();
   [[nodiscard]] std::optional<std::string> compare_arrival(const ExpertBatch& arrived,
+                                                           std::span<const std::size_t> order,
                                                            device::Stream& stream) const;
+  [[nodiscard]] std::vector<std::size_t> arrival_order(const std::vector<int>& source_order) const;
   [[nodiscard]] std::optional<std::string> compare_result(std::span<const std::byte> combined,
                                                           device::Stream& stream) const;
-  void apply_experts(const ExpertBatch& batch, device::Stream& stream) const;
+  void apply_experts(const ExpertBatch& batch, std::span<const std::size_t> order,
+                     device::Stream& stream) const;
   void append_row(int source_rank, int token, std::vector<std::byte>& rows) const;
 
   OracleCase case_;
@@ -63,6 +66,7 @@ class Oracle {
   std::vector<std::byte> payload_;
   std::vector<float> weights_;
   std::vector<std::byte> arrival_;  // [receive_rows, H], expert-major
+  std::vector<int> source_of_row_;  // group rank of each
   std::vector<std::int32_t> expert_offsets_;
   std::vector<std::byte> result_;  // [T, H] of the combine dtype
 };

@@ -11,14 +11,16 @@
 namespace moemark::dispatcher {
 
 DispatcherEntry alltoallv();
+DispatcherEntry alltoallv_dedup();
 DispatcherEntry alltoall_padded();
+DispatcherEntry hierarchical();
 DispatcherEntry allgather_reducescatter();
+DispatcherEntry hierarchical_allgather();
 
 std::span<const DispatcherEntry> dispatchers() {
   static const std::array table = {
-      alltoallv(),
-      alltoall_padded(),
-      allgather_reducescatter(),
+      alltoallv(),       alltoallv_dedup(),         hierarchical(),
+      alltoall_padded(), allgather_reducescatter(), hierarchical_allgather(),
   };
   return table;
 }
@@ -31,6 +33,10 @@ const DispatcherEntry& find_dispatcher(std::string_view name) {
   for (const DispatcherEntry& known : table) names.push_back(known.name);
   throw UsageError(fmt::format("--dispatcher: '{}' is not known; allowed: all, {}", name,
                                fmt::join(names, ", ")));
+}
+
+std::optional<std::string> obstacle(const DispatcherEntry& entry, const ExpertGroups& groups) {
+  return entry.obstacle == nullptr ? std::nullopt : entry.obstacle(groups);
 }
 
 void run_steps(std::span<const Step> steps, device::Stream& stream) {

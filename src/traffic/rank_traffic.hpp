@@ -33,6 +33,13 @@ struct RankTraffic {
   std::int64_t messages = 0;        // non-empty payload messages sent to other ranks
   std::int64_t metadata_bytes = 0;  // counts, expert lists, weights sent to other ranks
 
+  RankTraffic& operator+=(const RankTraffic& other) {
+    sent += other.sent;
+    received += other.received;
+    messages += other.messages;
+    metadata_bytes += other.metadata_bytes;
+    return *this;
+  }
   friend bool operator==(const RankTraffic&, const RankTraffic&) = default;
 };
 

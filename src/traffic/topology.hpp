@@ -10,6 +10,7 @@ enum class LinkClass : std::uint8_t { self, intra, inter };
 
 class Topology {
  public:
+  Topology() = default;  // of no ranks
   // Blocks of `ranks_per_node` ranks; a last, smaller node is allowed.
   static Topology blocks(int ranks, int ranks_per_node);
   // From a node id per rank (any ids; renumbered in order of first appearance).

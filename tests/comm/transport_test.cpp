@@ -46,7 +46,7 @@ TEST_F(TransportTest, UnevenExchangeDeliversAndCounts) {
       arriving += rows(peer, rank());
     }
     std::vector<std::int32_t> in(arriving, -1);
-    transport.transfer(stream, bytes(out), sends, bytes(in), receives, 4, schedule);
+    transport.transfer(stream, bytes(out), sends, bytes(in), receives, 4, Cargo::payload, schedule);
 
     RankTraffic expected;
     for (const Segment& segment : receives) {

@@ -58,10 +58,9 @@ std::size_t end_row(std::span<const Segment> segments) {
 }  // namespace
 
 struct Transport::State {
-  State(Communicator own, Topology nodes)
+  State(Communicator own, TrafficCounter its_counter)
       : communicator(std::move(own)),
-        topology(std::move(nodes)),
-        counter(topology, communicator.rank()),
+        counter(std::move(its_counter)),
         outgoing(communicator.size()),
         incoming(communicator.size()),
         requests(2 * static_cast<std::size_t>(communicator.size())) {}
@@ -76,7 +75,6 @@ struct Transport::State {
             const Unit& unit);
 
   Communicator communicator;
-  Topology topology;
   TrafficCounter counter;
   BFloat16Sum bfloat16_sum;
   std::deque<RowType> row_types;
@@ -128,19 +126,29 @@ void Transport::State::post(std::span<const std::byte> send, std::span<const Seg
 }
 
 Transport::Transport(const Communicator& communicator, const Topology& topology)
-    : Transport(std::make_unique<State>(communicator.share(), topology)) {}
+    : Transport(std::make_unique<State>(communicator.share(),
+                                        TrafficCounter(topology, communicator.rank()))) {}
 Transport::Transport(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Transport::~Transport() = default;
 Transport::Transport(Transport&& other) noexcept = default;
 Transport& Transport::operator=(Transport&& other) noexcept = default;
 
-Transport Transport::split(int color, int key) const {
-  Communicator part = state_->communicator.split(color, key);
-  const int my_node = state_->topology.node_of(rank());
-  const Topology nodes(part.all_gather_value(my_node));
-  return Transport(std::make_unique<State>(std::move(part), nodes));
+Transport Transport::share() const {
+  return Transport(std::make_unique<State>(state_->communicator.share(), state_->counter));
 }
 
+Transport Transport::split(int color, int key) const {
+  Communicator part = state_->communicator.split(color, key);
+  const int my_node = topology().node_of(rank());
+  const Topology nodes(part.all_gather_value(my_node));
+  const int my_rank = part.rank();
+  return Transport(
+      std::make_unique<State>(std::move(part), state_->counter.of_part(nodes, my_rank)));
+}
+
+const Topology& Transport::topology() const {
+  return state_->counter.topology();
+}
 int Transport::rank() const {
   return state_->communicator.rank();
 }
@@ -173,14 +181,14 @@ void Transport::all_to_all(device::Stream& /*stream*/, std::span<const std::byte
 
 void Transport::transfer(device::Stream& /*stream*/, std::span<const std::byte> send,
                          std::span<const Segment> sends, std::span<std::byte> receive,
-                         std::span<const Segment> receives, std::size_t row_bytes,
+                         std::span<const Segment> receives, std::size_t row_bytes, Cargo cargo,
                          Schedule schedule) {
   State& state = *state_;
   for (const Segment& segment : sends) {
-    state.counter.count_send(segment.peer, segment.rows * row_bytes, Cargo::payload);
+    state.counter.count_send(segment.peer, segment.rows * row_bytes, cargo);
   }
   for (const Segment& segment : receives) {
-    state.counter.count_receive(segment.peer, segment.rows * row_bytes, Cargo::payload);
+    state.counter.count_receive(segment.peer, segment.rows * row_bytes, cargo);
   }
   const Unit unit = state.unit(row_bytes, std::max(end_row(sends), end_row(receives)));
   if (schedule == Schedule::library) {

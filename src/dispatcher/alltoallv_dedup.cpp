@@ -1,0 +1,117 @@
+// `alltoallv_dedup`: each token once to every rank that holds one of its experts, with the list of
+// those experts and their weights; the receiver makes the copies and sums them again.
+//
+// dispatch: layout  first expert of each (token, rank) pair, sorted by rank
+//           counts  exchange rows per (source, destination), int32
+//           pack    copy rows and lists to their places
+//           metadata  K ids and K weights of each row
+//           transfer  u[s][d] rows from s to d
+//           unpack  sort what arrived by own expert, copy the rows
+// combine:  pack    weighted sum of a token's outputs on this rank, float32
+//           transfer  one row back for each that came
+//           unpack  sum of the ranks' partial sums, float32
+//
+// Bytes s -> d: u[s][d] * b, combine u[d][s] * b_c. Metadata: 4 + 8 * K * u[s][d] for s != d.
+#include "dispatcher/rails.hpp"
+#include "dispatcher/token_expansion.hpp"
+#include "dispatcher/unique_stage.hpp"
+
+namespace moemark::dispatcher {
+namespace {
+
+UniqueSizes hop_sizes(const Sizes& sizes) {
+  return {sizes, sizes.topk, sizes.tokens, sizes.unique_send_rows, sizes.unique_receive_rows};
+}
+
+std::vector<std::int32_t> rank_of_expert(const ExpertPlacement& placement) {
+  std::vector<std::int32_t> ranks;
+  for (int e = 0; e < placement.experts(); ++e) ranks.push_back(placement.rank_of(e));
+  return ranks;
+}
+
+class AllToAllVDedup final : public Dispatcher {
+ public:
+  explicit AllToAllVDedup(comm::Transport& transport) : transport_(transport) {}
+
+  void prepare(const Sizes& sizes, const TokenBatch& batch) override;
+  std::span<const Step> dispatch() const override { return dispatch_; }
+  std::span<const Step> combine() const override { return combine_; }
+  ExpertBatch expert_batch() override { return parts_->experts.batch(); }
+  // Expert output, the rank's partial sum, result.
+  int combine_roundings() const override { return 3; }
+  std::vector<std::span<std::byte>> receive_buffers() override;
+  std::size_t allocated_bytes() const override { return buffer_bytes(sizes_); }
+
+  static std::size_t buffer_bytes(const Sizes& sizes);
+
+ private:
+  struct Parts {
+    UniqueStage hop;
+    TokenExpansion experts;
+  };
+
+  comm::Transport& transport_;
+  Sizes sizes_;
+  TokenBatch batch_;
+  std::unique_ptr<Parts> parts_;
+  std::vector<Step> dispatch_, combine_;
+};
+
+std::size_t AllToAllVDedup::buffer_bytes(const Sizes& sizes) {
+  return UniqueStage::buffer_bytes(hop_sizes(sizes), sizes.ranks, sizes.placement.experts()) +
+         TokenExpansion::buffer_bytes(sizes, sizes.unique_receive_rows);
+}
+
+void AllToAllVDedup::prepare(const Sizes& sizes, const TokenBatch& batch) {
+  sizes_ = sizes;
+  batch_ = batch;
+  parts_ = std::make_unique<Parts>(
+      Parts{UniqueStage(transport_, hop_sizes(sizes), rank_of_expert(sizes.placement)),
+            TokenExpansion(sizes, sizes.unique_receive_rows)});
+  UniqueStage& hop = parts_->hop;
+  TokenExpansion& experts = parts_->experts;
+  using device::Stream;
+  dispatch_ = {
+      {"layout", false, [this, &hop](Stream& s) { hop.layout(s, batch_.topk_ids); }},
+      {"counts", true, [&hop](Stream& s) { hop.exchange_counts(s); }},
+      {"pack", false,
+       [this, &hop](Stream& s) { hop.pack(s, batch_.rows, batch_.topk_ids, batch_.topk_weights); }},
+      {"metadata", false, [&hop](Stream& s) { hop.transfer_lists(s); }},
+      {"transfer", false, [&hop](Stream& s) { hop.transfer_rows(s); }},
+      {"unpack", false, [&hop, &experts](Stream& s) { experts.expand(s, hop.rows(), hop.ids()); }},
+  };
+  combine_ = {
+      {"pack", false,
+       [&hop, &experts](Stream& s) { experts.reduce(s, hop.weights(), hop.returning()); }},
+      {"transfer", false, [&hop](Stream& s) { hop.transfer_back(s); }},
+      {"unpack", false, [this, &hop](Stream& s) { hop.sum(s, batch_.combined); }},
+  };
+}
+
+std::vector<std::span<std::byte>> AllToAllVDedup::receive_buffers() {
+  auto buffers = parts_->hop.receive_buffers();
+  buffers.push_back(parts_->experts.rows());
+  return buffers;
+}
+
+RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank,
+                    Direction direction, std::size_t row_bytes) {
+  UniqueHop hop{rank, ranks_of_group(groups, rank), {}, {}};
+  for (const int peer : hop.peers) {
+    hop.out.push_back(traffic.u.at(rank, peer));
+    hop.in.push_back(traffic.u.at(peer, rank));
+  }
+  return declare_unique(groups.topology, hop, direction, row_bytes, traffic.topk);
+}
+
+}  // namespace
+
+DispatcherEntry alltoallv_dedup() {
+  return {"alltoallv_dedup", "each token once to each rank; the rank copies and sums",
+          [](comm::Transport& transport) -> std::unique_ptr<Dispatcher> {
+            return std::make_unique<AllToAllVDedup>(transport);
+          },
+          &declare, &AllToAllVDedup::buffer_bytes};
+}
+
+}  // namespace moemark::dispatcher

@@ -1,0 +1,32 @@
+// The receiving end of strategies that carry tokens with their lists of experts: each token becomes
+// a row of every own expert it names, and their outputs become one weighted sum a token again.
+#pragma once
+
+#include "device/buffer.hpp"
+#include "dispatcher/dispatcher.hpp"
+
+namespace moemark::dispatcher {
+
+class TokenExpansion {
+ public:
+  // For up to `tokens` tokens that arrive on this rank.
+  TokenExpansion(const Sizes& sizes, std::size_t tokens);
+  static std::size_t buffer_bytes(const Sizes& sizes, std::size_t tokens);
+
+  // rows [T, H] of the dispatch dtype, ids [T, K] of all experts: own ones are picked out.
+  void expand(device::Stream& stream, std::span<const std::byte> rows,
+              std::span<const std::int32_t> ids);
+  // out [T, H] of the combine dtype, T as of the last expand(); weights [T, K].
+  void reduce(device::Stream& stream, std::span<const float> weights, std::span<std::byte> out);
+
+  [[nodiscard]] ExpertBatch batch();
+  [[nodiscard]] std::span<std::byte> rows() { return rows_.bytes(); }
+
+ private:
+  Sizes sizes_;
+  std::size_t assignments_ = 0;  // T * K of the last expand()
+  device::Buffer keys_, counts_, offsets_, assign_to_pos_;
+  device::Buffer rows_, outputs_;
+};
+
+}  // namespace moemark::dispatcher

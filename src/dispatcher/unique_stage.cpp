@@ -1,0 +1,162 @@
+// One hop that carries a token once to every peer that needs it.
+#include "dispatcher/unique_stage.hpp"
+
+#include <utility>
+
+#include "kernels/permutation.hpp"
+#include "kernels/token_lists.hpp"
+
+namespace moemark::dispatcher {
+namespace {
+
+constexpr std::size_t word_bytes = sizeof(std::int32_t);
+
+device::Buffer upload_ints(const std::vector<std::int32_t>& values) {
+  device::Stream stream;
+  return device::upload(stream, std::span<const std::int32_t>(values));
+}
+
+std::size_t table_words(const UniqueSizes& sizes, std::size_t rows) {
+  return rows * static_cast<std::size_t>(sizes.topk);
+}
+
+// Rows behind each other, one segment a peer; returns how many.
+std::size_t behind_each_other(std::span<const std::int32_t> counts,
+                              std::vector<comm::Segment>& segments) {
+  std::size_t row = 0;
+  for (std::size_t peer = 0; peer < counts.size(); ++peer) {
+    const auto rows = static_cast<std::size_t>(counts[peer]);
+    segments[peer] = {static_cast<int>(peer), row, rows};
+    row += rows;
+  }
+  return row;
+}
+
+}  // namespace
+
+UniqueStage::UniqueStage(comm::Transport& transport, const UniqueSizes& sizes,
+                         const std::vector<std::int32_t>& peer_of_expert)
+    : transport_(transport),
+      sizes_(sizes),
+      peer_of_expert_(upload_ints(peer_of_expert)),
+      keys_(table_words(sizes, sizes.tokens) * word_bytes),
+      counts_(static_cast<std::size_t>(transport.size()) * word_bytes),
+      offsets_(static_cast<std::size_t>(transport.size() + 1) * word_bytes),
+      assign_to_row_(table_words(sizes, sizes.tokens) * word_bytes),
+      received_counts_(static_cast<std::size_t>(transport.size()) * word_bytes),
+      packed_(sizes.send_rows * sizes.format.row_bytes()),
+      packed_lists_(sizes.send_rows * list_bytes()),
+      arrived_(sizes.receive_rows * sizes.format.row_bytes()),
+      arrived_lists_(sizes.receive_rows * list_bytes()),
+      ids_(table_words(sizes, sizes.receive_rows) * word_bytes),
+      weights_(table_words(sizes, sizes.receive_rows) * word_bytes),
+      returning_(sizes.receive_rows * sizes.format.combine_row_bytes()),
+      returned_(sizes.send_rows * sizes.format.combine_row_bytes()),
+      sent_host_(static_cast<std::size_t>(transport.size())),
+      received_host_(static_cast<std::size_t>(transport.size())),
+      sends_(static_cast<std::size_t>(transport.size())),
+      receives_(static_cast<std::size_t>(transport.size())) {
+  transport.prepare_rows(sizes.format.row_bytes());
+  transport.prepare_rows(sizes.format.combine_row_bytes());
+  transport.prepare_rows(list_bytes());
+}
+
+std::size_t UniqueStage::buffer_bytes(const UniqueSizes& sizes, int peers, int experts) {
+  const std::size_t rows = sizes.send_rows + sizes.receive_rows;
+  const std::size_t words = static_cast<std::size_t>(experts) +
+                            3 * static_cast<std::size_t>(peers) + 1 +
+                            2 * table_words(sizes, sizes.tokens) + 2 * table_words(sizes, rows) +
+                            2 * table_words(sizes, sizes.receive_rows);
+  return words * word_bytes + rows * (sizes.format.row_bytes() + sizes.format.combine_row_bytes());
+}
+
+std::span<const std::int32_t> UniqueStage::assign_to_row() const {
+  return assign_to_row_.as<const std::int32_t>().first(assignments_);
+}
+
+void UniqueStage::layout(device::Stream& stream, std::span<const std::int32_t> ids) {
+  assignments_ = ids.size();
+  const auto keys = keys_.as<std::int32_t>().first(assignments_);
+  kernels::first_of_peer(stream, ids, sizes_.topk, peer_of_expert_.as<const std::int32_t>(), keys);
+  kernels::build_plan(stream, keys,
+                      {counts_.as<std::int32_t>(), offsets_.as<std::int32_t>(),
+                       assign_to_row_.as<std::int32_t>().first(assignments_)});
+}
+
+void UniqueStage::exchange_counts(device::Stream& stream) {
+  transport_.all_to_all(stream, counts_.bytes(), received_counts_.bytes(), word_bytes, 1,
+                        comm::Cargo::metadata);
+  device::copy_to_host(stream, counts_.bytes(), std::as_writable_bytes(std::span(sent_host_)));
+  device::copy_to_host(stream, received_counts_.bytes(),
+                       std::as_writable_bytes(std::span(received_host_)));
+  stream.synchronize();
+  behind_each_other(sent_host_, sends_);
+  received_ = behind_each_other(received_host_, receives_);
+}
+
+void UniqueStage::pack(device::Stream& stream, std::span<const std::byte> rows,
+                       std::span<const std::int32_t> ids, std::span<const float> weights) {
+  kernels::pack_lists(stream, ids, weights, sizes_.topk, peer_of_expert_.as<const std::int32_t>(),
+                      assign_to_row(), packed_lists_.bytes());
+  kernels::permute_rows(stream, rows, sizes_.format.row_bytes(), assign_to_row(), sizes_.topk,
+                        packed_.bytes());
+}
+
+void UniqueStage::transfer_lists(device::Stream& stream) {
+  transport_.transfer(stream, packed_lists_.bytes(), sends_, arrived_lists_.bytes(), receives_,
+                      list_bytes(), comm::Cargo::metadata);
+  kernels::unpack_lists(stream, arrived_lists_.bytes().first(received_ * list_bytes()), sizes_.topk,
+                        ids_.as<std::int32_t>(), weights_.as<float>());
+}
+
+void UniqueStage::transfer_rows(device::Stream& stream) {
+  transport_.transfer(stream, packed_.bytes(), sends_, arrived_.bytes(), receives_,
+                      sizes_.format.row_bytes(), comm::Cargo::payload);
+}
+
+std::span<const std::byte> UniqueStage::rows() const {
+  return arrived_.bytes().first(received_ * sizes_.format.row_bytes());
+}
+std::span<const std::int32_t> UniqueStage::ids() const {
+  return ids_.as<const std::int32_t>().first(table_words(sizes_, received_));
+}
+std::span<const float> UniqueStage::weights() const {
+  return weights_.as<const float>().first(table_words(sizes_, received_));
+}
+
+void UniqueStage::transfer_back(device::Stream& stream) {
+  transport_.transfer(stream, returning_.bytes(), receives_, returned_.bytes(), sends_,
+                      sizes_.format.combine_row_bytes(), comm::Cargo::payload);
+}
+
+void UniqueStage::sum(device::Stream& stream, std::span<std::byte> out) {
+  const RowFormat& format = sizes_.format;
+  kernels::unpermute_rows(stream, {format.combine_dtype, format.hidden, returned_.bytes()},
+                          assign_to_row(), {}, sizes_.topk,
+                          {format.combine_dtype, format.hidden, out});
+}
+
+std::vector<std::span<std::byte>> UniqueStage::receive_buffers() {
+  return {arrived_.bytes(), returned_.bytes()};
+}
+
+RankTraffic declare_unique(const Topology& topology, const UniqueHop& hop, Direction direction,
+                           std::size_t row_bytes, int topk) {
+  RankTraffic traffic;
+  for (std::size_t i = 0; i < hop.peers.size(); ++i) {
+    const int peer = hop.peers[i];
+    std::int64_t out = hop.out[i];
+    std::int64_t in = hop.in[i];
+    if (direction == Direction::dispatch && peer != hop.rank) {
+      traffic.metadata_bytes += 4 + 8 * topk * out;
+    }
+    if (direction == Direction::combine) std::swap(out, in);
+    const auto bytes = static_cast<std::int64_t>(row_bytes);
+    traffic.sent.of(topology.link(hop.rank, peer)) += out * bytes;
+    traffic.received.of(topology.link(peer, hop.rank)) += in * bytes;
+    traffic.messages += peer != hop.rank && out > 0 ? 1 : 0;
+  }
+  return traffic;
+}
+
+}  // namespace moemark::dispatcher
