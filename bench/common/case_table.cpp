@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "report/format.hpp"
 
 namespace moemark::bench {
@@ -33,6 +35,12 @@ std::string load_line(const Record& record) {
       report::format_percent(*record.idle_fraction), *record.copies_per_token_rank);
 }
 
+// What a check left out: the same in every row that was checked.
+std::string left_out(const std::vector<Record>& records) {
+  const auto checked = std::ranges::find(records, "ok", &Record::status);
+  return checked == records.end() ? std::string() : checked->reason;
+}
+
 }  // namespace
 
 report::Table case_table(const Case& c, const std::vector<Record>& records) {
@@ -58,6 +66,7 @@ report::Table case_table(const Case& c, const std::vector<Record>& records) {
   if (records.empty()) return table;
   const Record& first = records.front();
   if (first.idle_fraction) table.note(load_line(first));
+  if (const std::string what = left_out(records); !what.empty()) table.note(what);
   std::string state;
   if (first.oversubscribed.value_or(false)) state = "; more ranks than cores: ratios only";
   if (first.topology == "logical") state += "; nodes are logical, on one host";

@@ -175,8 +175,10 @@ std::vector<report::Record> check_dispatchers(Launch& launch, const RoutedCase& 
       ffn.run(named, ready);
       for (const Phase phase : phases) {
         if (!is_selected(launch.options, name(phase), entry->name, routed.what)) continue;
-        records.push_back(without_measurement(rows.of(*entry, phase)));
-        launch.emit(records.back());
+        report::Record record = without_measurement(rows.of(*entry, phase));
+        record.reason = ffn.reason_to_skip();
+        launch.emit(record);
+        records.push_back(std::move(record));
       }
     }
   }

@@ -42,12 +42,13 @@ FfnCheck::FfnCheck(const RoutedCase& routed, Launch& launch) : routed_(routed), 
   const Case& c = routed.what;
   const double weights = 3.0 * c.experts * c.hidden * c.ffn;
   if (c.preset.ffn_matrices != 3) {
-    reason_to_skip_ = fmt::format("an FFN of {} matrices is not built yet", c.preset.ffn_matrices);
+    reason_to_skip_ = fmt::format("no float check: an FFN of {} matrices is not built yet",
+                                  c.preset.ffn_matrices);
     return;
   }
   if (weights > most_weights) {
-    reason_to_skip_ =
-        fmt::format("{:.0f} expert weights are beyond the float64 reference", weights);
+    reason_to_skip_ = fmt::format(
+        "no float check: {:.0f} expert weights are beyond the float64 reference's 2^26", weights);
     return;
   }
   const auto hidden = static_cast<std::size_t>(c.hidden);

@@ -19,7 +19,7 @@ class FfnCheck {
   // rank needs them for its reference.
   FfnCheck(const RoutedCase& routed, Launch& launch);
 
-  // Why the case is not checked in this mode; empty when it is.
+  // Why the case is not checked in this mode, for the `reason` of its rows; empty when it is.
   [[nodiscard]] const std::string& reason_to_skip() const { return reason_to_skip_; }
 
   // Collective. Throws WrongResult on every rank when any rank's result is off by more than

@@ -16,7 +16,8 @@ const std::vector<ColumnGroup> table = {
         {"status", &Record::status, "", Gate::none,
          "`ok`, `skipped` (could not run), `wrong` (differs from the oracle), `failed` or "
          "`sampled` (estimate of --plan-only)"},
-        {"reason", &Record::reason, "", Gate::none, "why the status is not `ok`, in one sentence"},
+        {"reason", &Record::reason, "", Gate::none,
+         "why the status is not `ok`, or what the check of an `ok` row left out and why"},
     }},
     {"Factors", "what was run; empty where a factor does not apply", {
         {"bench", &Record::bench, "", Gate::none, "the binary without its ending _perf"},

@@ -102,6 +102,23 @@ class Instead(unittest.TestCase):
             rows = rows_of(path)
             self.assertEqual({"skipped"}, {row["status"] for row in rows})
 
+    def test_a_float_check_left_out_says_so_once_a_case(self) -> None:
+        small = ("--tokens", "8", "--experts", "8")
+        for arguments, reason in (
+            (("--preset", "switch-base-128", "--hidden", "64", "--ffn", "64"), "2 matrices"),
+            (("--hidden", "1024", "--ffn", "4096"), "100663296 expert weights"),
+            ((), ""),
+        ):
+            with self.subTest(arguments), tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "results.csv"
+                done = run("--check-only", *small, *arguments, "--csv", str(path), ranks=2)
+                self.assertEqual(0, done.returncode, done.stderr)
+                self.assertEqual(1 if reason else 0, done.stdout.count("no float check"))
+                for row in rows_of(path):
+                    self.assertEqual("ok", row["status"])
+                    self.assertIn(reason, row["reason"])
+                    self.assertEqual(bool(reason), bool(row["reason"]))
+
 
 class ExactColumns(unittest.TestCase):
     def test_plan_of_any_rank_count_equals_the_run(self) -> None:
