@@ -2,16 +2,18 @@
 // over a 2-byte type that adds in float32 and rounds once.
 #include "comm/mpi/bfloat16_sum.hpp"
 
+#include <cstddef>
+
+#include "comm/bfloat16_add.hpp"
 #include "comm/mpi/check.hpp"
-#include "model/dtype.hpp"
 
 namespace moemark::comm {
 namespace {
 
 void add(void* in, void* in_out, int* length, MPI_Datatype* /*type*/) {
-  const auto* left = static_cast<const BFloat16*>(in);
-  auto* right = static_cast<BFloat16*>(in_out);
-  for (int i = 0; i < *length; ++i) right[i] = to_bfloat16(to_float(left[i]) + to_float(right[i]));
+  const auto elements = static_cast<std::size_t>(*length);
+  add_bfloat16({static_cast<const BFloat16*>(in), elements},
+               {static_cast<BFloat16*>(in_out), elements});
 }
 
 }  // namespace
