@@ -1,8 +1,5 @@
-// Collects Google Benchmark's runs and turns them into rows.
+// Collects Google Benchmark's runs.
 #include "bench/common/kernel_report.hpp"
-
-#include "measure/statistics.hpp"
-#include "report/columns.hpp"
 
 namespace moemark::bench {
 
@@ -45,26 +42,6 @@ void CollectingReporter::ReportRuns(const std::vector<Run>& runs) {
 
 void CollectingReporter::Finalize() {
   if (inner_) inner_->Finalize();
-}
-
-report::Record finished(const KernelRow& row) {
-  report::Record record = row.record;
-  if (row.samples_us.empty()) {
-    record.status = "skipped";
-    record.reason = row.failure;
-    record.clock = "none";
-    return record;
-  }
-  report::set_times(record, measure::summarise(row.samples_us));
-  record.status = "ok";
-  record.inner = row.iterations;
-  record.flop = static_cast<std::int64_t>(row.flop);
-  record.kernel_bytes = static_cast<std::int64_t>(row.bytes);
-  const double median_us = *record.median_us;
-  if (row.flop > 0.0) record.gflops = row.flop / (median_us * 1e3);
-  record.kernel_GBps = row.bytes / (median_us * 1e3);
-  record.roofline_fraction = row.least_us / median_us;
-  return record;
 }
 
 }  // namespace moemark::bench

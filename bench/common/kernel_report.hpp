@@ -1,4 +1,4 @@
-// Collects Google Benchmark's runs while it prints them, and turns them into rows.
+// Collects Google Benchmark's runs while it prints them.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -8,21 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "bench/common/kernel_launch.hpp"
-#include "report/record.hpp"
+#include "bench/common/kernel_rows.hpp"
 
 namespace moemark::bench {
-
-// One registered benchmark: its row so far and what its time is compared with.
-struct KernelRow {
-  report::Record record;
-  double flop = 0.0;
-  double bytes = 0.0;
-  double least_us = 0.0;
-  std::vector<double> samples_us;  // a repetition each: mean over its back-to-back iterations
-  std::int64_t iterations = 0;
-  std::string failure;  // Google Benchmark's message: skipped
-};
 
 // Passes on to the library's own reporter, which prints one line a case (its median) unless an
 // output format was asked for; or prints nothing.
@@ -38,8 +26,5 @@ class CollectingReporter : public benchmark::BenchmarkReporter {
   std::map<std::string, KernelRow>& rows_;
   bool medians_only_;
 };
-
-// The record with its time columns filled from the samples.
-report::Record finished(const KernelRow& row);
 
 }  // namespace moemark::bench
