@@ -1,10 +1,9 @@
 // The exact columns of a row.
 #include "bench/common/account.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "bench/common/case_columns.hpp"
 #include "bench/common/routing.hpp"
 #include "traffic/imbalance.hpp"
 
@@ -20,10 +19,6 @@ std::size_t row_bytes(const Case& c, Direction direction) {
 
 std::int64_t divide_up(std::int64_t value, std::int64_t by) {
   return by == 0 ? 0 : (value + by - 1) / by;
-}
-
-double gigabytes_per_second(double bytes, double microseconds) {
-  return bytes / (microseconds * 1e3);
 }
 
 }  // namespace
@@ -89,20 +84,11 @@ void set_factors(report::Record& record, const Case& c, const Options& options,
   record.ep = c.ep;
   record.nodes = groups.topology.nodes_among(0, c.ep);
   record.ranks_per_node = groups.topology.ranks_per_node();
-  record.preset = c.preset.name;
-  record.scale = fmt::format("1/{}", c.scale);
-  record.hidden = c.hidden;
-  record.experts = c.experts;
-  record.topk = c.topk;
-  record.ffn = c.ffn;
-  record.tokens_per_rank = c.tokens;
-  record.score = "softmax";
+  set_case_columns(record, c);
   record.groups = c.preset.router.n_group;
   record.topk_groups = c.preset.router.topk_group;
-  record.skew = c.skew.text;
   record.placement = "contiguous";
   record.capacity = "none";
-  record.dtype = name(c.dtype);
   record.dtype_combine = name(c.combine_dtype);
   record.pass = "forward";
   record.routing = options.routing == RoutingSource::kernel ? "kernel" : "ids";
@@ -152,8 +138,8 @@ void set_bandwidths(report::Record& record, const OperationTraffic& operation) {
     links = std::max({links, rank.sent.network(), rank.received.network()});
   }
   if (with_self == 0) return;  // nothing moved: no bandwidth
-  record.algbw_GBps = gigabytes_per_second(static_cast<double>(with_self), *record.median_us);
-  record.link_GBps = gigabytes_per_second(static_cast<double>(links), *record.median_us);
+  record.algbw_GBps = giga_per_second(static_cast<double>(with_self), *record.median_us);
+  record.link_GBps = giga_per_second(static_cast<double>(links), *record.median_us);
 }
 
 void set_baseline_bandwidths(report::Record& record, const dispatcher::BaselineEntry& entry,
@@ -161,7 +147,7 @@ void set_baseline_bandwidths(report::Record& record, const dispatcher::BaselineE
   set_bandwidths(record, operation);
   if (!record.algbw_GBps) return;
   const double blocks = entry.block_per_rank ? ranks : 1;
-  record.algbw_GBps = gigabytes_per_second(static_cast<double>(bytes) * blocks, *record.median_us);
+  record.algbw_GBps = giga_per_second(static_cast<double>(bytes) * blocks, *record.median_us);
   record.busbw_GBps = *record.algbw_GBps * entry.bus_factor(ranks);
 }
 

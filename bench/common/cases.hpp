@@ -1,7 +1,6 @@
 // The sweep: every combination of the lists, with the reason for those that cannot run.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>

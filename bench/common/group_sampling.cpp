@@ -1,6 +1,7 @@
 // Samples a group of rows and completes them.
 #include "bench/common/group_sampling.hpp"
 
+#include "bench/common/case_columns.hpp"
 #include "measure/machine_state.hpp"
 #include "report/columns.hpp"
 
@@ -24,7 +25,7 @@ void complete(Row& row, const measure::Measurement& measured, const measure::Gro
     set_bandwidths(record, row.traffic);
   }
   if (row.useful_bytes > 0 && record.median_us && *record.median_us > 0.0) {
-    record.useful_GBps = static_cast<double>(row.useful_bytes) / (*record.median_us * 1e3);
+    record.useful_GBps = giga_per_second(static_cast<double>(row.useful_bytes), *record.median_us);
   }
 }
 

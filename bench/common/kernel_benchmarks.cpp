@@ -7,6 +7,7 @@
 #include <chrono>
 #include <new>
 
+#include "bench/common/case_columns.hpp"
 #include "model/errors.hpp"
 
 namespace moemark::bench {
@@ -29,8 +30,8 @@ void run_benchmark(benchmark::State& state, KernelRun& run, KernelRow& row, cons
     const std::chrono::duration<double, std::micro> elapsed =
         std::chrono::steady_clock::now() - start;
     const double time_us = elapsed.count() / static_cast<double>(state.iterations());
-    if (work.flop > 0.0) state.counters["GFLOP/s"] = work.flop / (time_us * 1e3);
-    state.counters["GB/s"] = work.bytes / (time_us * 1e3);
+    if (work.flop > 0.0) state.counters["GFLOP/s"] = giga_per_second(work.flop, time_us);
+    state.counters["GB/s"] = giga_per_second(work.bytes, time_us);
     state.counters["of_roofline"] = row.least_us / time_us;
   } catch (const std::bad_alloc&) {
     state.SkipWithError("does not fit in memory");

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/common/case_columns.hpp"
 #include "device/stop_watch.hpp"
 #include "measure/statistics.hpp"
 #include "report/columns.hpp"
@@ -25,16 +26,7 @@ report::Record kernel_record(const Program& program, const Kernel& kernel, const
   record.backend = "mpi";
   record.topology = "host";
   record.ranks = 1;
-  record.preset = c.preset.name;
-  record.scale = fmt::format("1/{}", c.scale);
-  record.hidden = c.hidden;
-  record.experts = c.experts;
-  record.topk = c.topk;
-  record.ffn = c.ffn;
-  record.tokens_per_rank = c.tokens;
-  record.score = "softmax";
-  record.skew = c.skew.text;
-  record.dtype = name(c.dtype);
+  set_case_columns(record, c);
   record.routing = "ids";
   record.seed = static_cast<std::int64_t>(options.seed);
   record.sync = "none";
@@ -58,8 +50,8 @@ report::Record finished(const KernelRow& row) {
   record.flop = static_cast<std::int64_t>(row.flop);
   record.kernel_bytes = static_cast<std::int64_t>(row.bytes);
   const double median_us = *record.median_us;
-  if (row.flop > 0.0) record.gflops = row.flop / (median_us * 1e3);
-  record.kernel_GBps = row.bytes / (median_us * 1e3);
+  if (row.flop > 0.0) record.gflops = giga_per_second(row.flop, median_us);
+  record.kernel_GBps = giga_per_second(row.bytes, median_us);
   record.roofline_fraction = row.least_us / median_us;
   return record;
 }
