@@ -4,12 +4,12 @@
 
 #include <iostream>
 
-#include "bench/common/account.hpp"
-#include "bench/common/collective_rows.hpp"
-#include "bench/common/google_report.hpp"
-#include "bench/common/group_sampling.hpp"
-#include "bench/common/launch.hpp"
-#include "bench/common/strategies.hpp"
+#include "bench/common/launch/google_report.hpp"
+#include "bench/common/launch/launch.hpp"
+#include "bench/common/launch/strategies.hpp"
+#include "bench/common/measuring/group_sampling.hpp"
+#include "bench/common/rows/account.hpp"
+#include "bench/common/rows/collective_rows.hpp"
 #include "comm/transport.hpp"
 #include "dispatcher/baselines.hpp"
 #include "measure/osu_timing.hpp"

@@ -1,8 +1,8 @@
 // expert_gemm_perf: the experts' FFN (gate and up, SwiGLU, down) over the ragged groups of tokens
 // that a routing makes.
-#include "bench/common/kernel_launch.hpp"
-#include "bench/common/random_weights.hpp"
-#include "bench/common/routing.hpp"
+#include "bench/common/inputs/random_weights.hpp"
+#include "bench/common/inputs/routing.hpp"
+#include "bench/common/kernels/kernel_launch.hpp"
 #include "device/buffer.hpp"
 #include "kernels/expert_gemm.hpp"
 #include "model/errors.hpp"

@@ -1,7 +1,7 @@
 // permute_perf: the counting sort of assignments, moving rows into expert order, and the weighted
 // sum back.
-#include "bench/common/kernel_launch.hpp"
-#include "bench/common/routing.hpp"
+#include "bench/common/inputs/routing.hpp"
+#include "bench/common/kernels/kernel_launch.hpp"
 #include "device/buffer.hpp"
 #include "kernels/permutation.hpp"
 

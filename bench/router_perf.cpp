@@ -1,6 +1,6 @@
 // router_perf: the router's gate GEMM, its softmax and top-k, and both together.
-#include "bench/common/kernel_launch.hpp"
-#include "bench/common/routing.hpp"
+#include "bench/common/inputs/routing.hpp"
+#include "bench/common/kernels/kernel_launch.hpp"
 #include "device/buffer.hpp"
 #include "kernels/router.hpp"
 #include "routing/planned_logits.hpp"

@@ -97,7 +97,7 @@ class LayersTest(unittest.TestCase):
             "src/dispatcher/c.cpp": '#include "kernels/permutation.hpp"\n#include <vector>\n',
             "src/measure/d.cpp": '#include "kernels/peak.hpp"\n#include "comm/x.hpp"\n',
             "kernels/cuda/e.cu": '#include <cuda_fp8.h>\n#include "device/stream.hpp"\n',
-            "bench/f.cpp": '#include "bench/common/cases.hpp"\n#include "report/x.hpp"\n',
+            "bench/f.cpp": '#include "bench/common/cases/cases.hpp"\n#include "report/x.hpp"\n',
         }
         self.assertEqual([], self.violations_of(allowed))
 

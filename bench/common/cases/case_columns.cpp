@@ -1,0 +1,21 @@
+// The columns that the case alone decides.
+#include "bench/common/cases/case_columns.hpp"
+
+#include <fmt/format.h>
+
+namespace moemark::bench {
+
+void set_case_columns(report::Record& record, const Case& c) {
+  record.preset = c.preset.name;
+  record.scale = fmt::format("1/{}", c.scale);
+  record.hidden = c.hidden;
+  record.experts = c.experts;
+  record.topk = c.topk;
+  record.ffn = c.ffn;
+  record.tokens_per_rank = c.tokens;
+  record.score = "softmax";
+  record.skew = c.skew.text;
+  record.dtype = name(c.dtype);
+}
+
+}  // namespace moemark::bench

@@ -1,0 +1,172 @@
+// The sweep.
+#include "bench/common/cases/cases.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "model/errors.hpp"
+
+namespace moemark::bench {
+namespace {
+
+// A combination that makes no sense, blamed on one value of one option.
+struct Conflict {
+  std::string flag;
+  std::string value;
+  std::string reason;
+};
+
+// Which values of which options were seen in a combination that makes sense, and which in one
+// that does not.
+class Verdicts {
+ public:
+  void accept(const Case& c, const Options& options) {
+    for (const auto& [flag, value] : values_of(c, options)) good_.insert(flag + value);
+  }
+  void refuse(const Conflict& conflict) { bad_.push_back(conflict); }
+  void throw_if_hopeless() const {
+    for (const Conflict& conflict : bad_) {
+      if (!good_.contains(conflict.flag + conflict.value)) {
+        throw UsageError(fmt::format("{}: '{}' is not allowed: {}", conflict.flag, conflict.value,
+                                     conflict.reason));
+      }
+    }
+  }
+
+ private:
+  static std::map<std::string, std::string> values_of(const Case& c, const Options& options) {
+    return {{"--topk", std::to_string(c.topk)},
+            {options.experts.empty() ? "--preset" : "--experts",
+             options.experts.empty() ? c.preset.name : std::to_string(c.experts)},
+            {"--skew", c.skew.text},
+            {"--ep", std::to_string(c.ep)}};
+  }
+  std::set<std::string> good_;
+  std::vector<Conflict> bad_;
+};
+
+std::optional<Conflict> conflict_of(const Case& c, const Options& options) {
+  if (c.ranks % c.ep != 0) {
+    return Conflict{"--ep", std::to_string(c.ep),
+                    fmt::format("it does not divide the {} ranks of the job", c.ranks)};
+  }
+  if (c.topk > c.experts) {
+    const bool topk_given = !options.topk.empty();
+    return Conflict{topk_given ? "--topk" : "--experts",
+                    std::to_string(topk_given ? c.topk : c.experts),
+                    fmt::format("top-{} of {} experts", c.topk, c.experts)};
+  }
+  try {
+    load_shares(c.skew, c.experts, options.seed, data_folder() / "expert-counts.csv");
+  } catch (const CaseSkipped& error) {
+    return Conflict{"--skew", c.skew.text, error.what()};
+  }
+  return std::nullopt;
+}
+
+std::string case_name(const Case& c, const Options& options, int nodes) {
+  std::string name = fmt::format("preset:{}", c.preset.name);
+  if (c.scale != 1) name += fmt::format("/scale:1/{}", c.scale);
+  name += fmt::format("/T:{}/E:{}/k:{}", c.tokens, c.experts, c.topk);
+  if (!options.hidden.empty()) name += fmt::format("/H:{}", c.hidden);
+  if (!options.ffn.empty()) name += fmt::format("/F:{}", c.ffn);
+  if (c.dtype != DType::bf16) name += fmt::format("/dtype:{}", moemark::name(c.dtype));
+  if (c.combine_dtype != DType::bf16) {
+    name += fmt::format("/combine:{}", moemark::name(c.combine_dtype));
+  }
+  name += fmt::format("/skew:{}", c.skew.text);
+  if (c.ep != c.ranks) name += fmt::format("/ep:{}", c.ep);
+  return name + fmt::format("/nodes:{}", nodes);
+}
+
+std::vector<int> or_default(const std::vector<int>& given, int otherwise) {
+  return given.empty() ? std::vector<int>{otherwise} : given;
+}
+
+// Nodes that a group of `ep` ranks in block order spans.
+int nodes_of_group(int ep, const JobShape& job) {
+  return (ep + job.ranks_per_node - 1) / job.ranks_per_node;
+}
+
+// Calls `visit` with every combination of the integer overrides of one preset.
+template <class Visit>
+void for_each_shape(const Options& o, const ModelPreset& preset, int ep, Visit visit) {
+  const int preset_experts = preset.experts.value_or(ep);
+  for (const int experts : or_default(o.experts, preset_experts)) {
+    const int preset_topk = preset.experts ? preset.topk : std::min(preset.topk, experts);
+    for (const int topk : or_default(o.topk, preset_topk)) {
+      for (const int hidden : or_default(o.hidden, preset.comm_hidden)) {
+        for (const int ffn : or_default(o.ffn, preset.expert_ffn)) {
+          for (const int tokens : o.tokens) visit(experts, topk, hidden, ffn, tokens);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Case> expand_cases(const Options& o, const std::vector<ModelPreset>& presets,
+                               const JobShape& job) {
+  std::vector<Case> cases;
+  Verdicts verdicts;
+  const auto add = [&](Case c) {
+    c.name = case_name(c, o, nodes_of_group(c.ep, job));
+    if (const auto conflict = conflict_of(c, o)) {
+      verdicts.refuse(*conflict);
+      c.skip = conflict->reason;
+    } else {
+      verdicts.accept(c, o);
+      const std::string reason = c.preset.router.why_not_built();
+      if (!reason.empty()) c.skip = reason;
+    }
+    cases.push_back(std::move(c));
+  };
+  for (const std::string& preset_name : o.presets) {
+    const ModelPreset preset = scaled_preset(find_preset(presets, preset_name), o.scale);
+    for (const int ep : or_default(o.ep, job.ranks)) {
+      for (const Skew& skew : o.skews) {
+        for (const DType dtype : o.dtypes) {
+          for (const DType combine : o.combine_dtypes) {
+            for_each_shape(o, preset, ep,
+                           [&](int experts, int topk, int hidden, int ffn, int tokens) {
+                             const int router_hidden = o.hidden.empty() ? preset.hidden : hidden;
+                             add({preset,
+                                  o.scale,
+                                  tokens,
+                                  experts,
+                                  topk,
+                                  hidden,
+                                  router_hidden,
+                                  ffn,
+                                  skew,
+                                  dtype,
+                                  combine,
+                                  job.ranks,
+                                  ep,
+                                  {},
+                                  {}});
+                           });
+          }
+        }
+      }
+    }
+  }
+  verdicts.throw_if_hopeless();
+  return cases;
+}
+
+std::size_t count_routings(const std::vector<Case>& cases) {
+  std::set<std::string> routings;
+  for (const Case& c : cases) {
+    if (c.skip) continue;
+    routings.insert(
+        fmt::format("{}/{}/{}/{}/{}", c.preset.name, c.tokens, c.experts, c.topk, c.skew.text));
+  }
+  return routings.size();
+}
+
+}  // namespace moemark::bench

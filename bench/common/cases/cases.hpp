@@ -1,0 +1,49 @@
+// The sweep: every combination of the lists, with the reason for those that cannot run.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/common/options/options.hpp"
+#include "model/model_preset.hpp"
+
+namespace moemark::bench {
+
+// One routed workload; every dispatcher and baseline of the run measures it.
+struct Case {
+  ModelPreset preset;  // scaled
+  int scale = 1;
+  int tokens = 0;
+  int experts = 0;
+  int topk = 0;
+  int hidden = 0;         // width of a dispatched row
+  int router_hidden = 0;  // width of the router's input (latent MoE: larger)
+  int ffn = 0;
+  Skew skew;
+  DType dtype = DType::bf16;
+  DType combine_dtype = DType::bf16;
+  int ranks = 1;  // of the job
+  int ep = 1;     // ranks of a group
+
+  // `preset:tiny/T:256/E:8/k:2/skew:lognormal:0.75/nodes:1`, with the factors that are not the
+  // defaults in between.
+  std::string name;
+  // Why it cannot run: a row with status `skipped`.
+  std::optional<std::string> skip;
+};
+
+// Where the ranks are, as far as cases depend on it.
+struct JobShape {
+  int ranks = 1;
+  int ranks_per_node = 1;
+};
+
+// Throws UsageError when a value of an option is invalid in every combination.
+std::vector<Case> expand_cases(const Options& options, const std::vector<ModelPreset>& presets,
+                               const JobShape& job);
+
+// Names of routings that differ: more than one cannot go into one trace.
+std::size_t count_routings(const std::vector<Case>& cases);
+
+}  // namespace moemark::bench

@@ -1,0 +1,20 @@
+// --plan-only: the exact columns of a case for any number of ranks, on one process.
+#include "bench/common/inputs/plan.hpp"
+
+namespace moemark::bench {
+
+RoutedCase plan_route(const Case& c, const Topology& topology, std::uint64_t seed) {
+  const ExpertGroups groups = expert_groups(c, topology);
+  PlannedTables tables(c, seed);
+  TrafficMatrices traffic(groups);
+  std::uint64_t hash = fnv1a_start;
+  for (int rank = 0; rank < groups.ranks; ++rank) {
+    const RoutingTable table = tables.of(rank);
+    hash = fnv1a(hash, std::as_bytes(std::span(table.topk_ids)));
+    traffic.set_row(rank, traffic_row(table, groups, rank));
+  }
+  const dispatcher::Sizes sizes = dispatcher::sizes_of(traffic, groups, /*rank=*/0, row_format(c));
+  return {c, std::move(tables), groups, {}, sizes, std::move(traffic), hash};
+}
+
+}  // namespace moemark::bench

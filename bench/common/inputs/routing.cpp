@@ -1,0 +1,187 @@
+// From a case to its routing.
+#include "bench/common/inputs/routing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "device/buffer.hpp"
+#include "dispatcher/row_codec.hpp"
+#include "kernels/router.hpp"
+#include "model/errors.hpp"
+#include "routing/planned_logits.hpp"
+
+namespace moemark::bench {
+namespace {
+
+constexpr int router_chunk_tokens = 4096;  // bounds the activations held at once
+
+void compare_with_plan(const RoutingTable& routed, const RoutingTable& planned, int rank) {
+  const auto [got, expected] = std::ranges::mismatch(routed.topk_ids, planned.topk_ids);
+  if (got == routed.topk_ids.end()) return;
+  const auto assignment = static_cast<int>(got - routed.topk_ids.begin());
+  throw WrongResult(fmt::format("router on rank {}: token {} choice {} is expert {}, planned {}",
+                                rank, assignment / planned.topk, assignment % planned.topk, *got,
+                                *expected));
+}
+
+// Serialised so that one gather brings a whole row of every matrix to rank 0.
+std::vector<std::int64_t> flatten(const TrafficRow& row) {
+  std::vector<std::int64_t> all = {row.tokens, row.topk, row.nodes_per_token_max};
+  for (const auto* part : {&row.n, &row.u, &row.v, &row.c}) {
+    all.insert(all.end(), part->begin(), part->end());
+  }
+  return all;
+}
+
+TrafficRow unflatten(std::span<const std::int64_t> all, const TrafficRow& shape) {
+  TrafficRow row = shape;
+  row.tokens = all[0];
+  row.topk = static_cast<int>(all[1]);
+  row.nodes_per_token_max = all[2];
+  std::size_t begin = 3;
+  for (auto* part : {&row.n, &row.u, &row.v, &row.c}) {
+    std::ranges::copy(all.subspan(begin, part->size()), part->begin());
+    begin += part->size();
+  }
+  return row;
+}
+
+std::optional<TrafficMatrices> gather_traffic(const comm::Communicator& world,
+                                              const ExpertGroups& groups, const TrafficRow& mine) {
+  const std::vector<std::int64_t> flat = flatten(mine);
+  const auto bytes = world.gather(std::as_bytes(std::span(flat)));
+  if (!world.is_root()) return std::nullopt;
+  TrafficMatrices traffic(groups);
+  std::vector<std::int64_t> part(flat.size());
+  for (int rank = 0; rank < groups.ranks; ++rank) {
+    std::memcpy(part.data(), bytes.data() + static_cast<std::size_t>(rank) * part.size() * 8,
+                part.size() * 8);
+    traffic.set_row(rank, unflatten(part, mine));
+  }
+  return traffic;
+}
+
+// FNV-1a over all ranks' ids in rank order, passed on from rank to rank.
+std::uint64_t chain_hash(const comm::Communicator& world, const RoutingTable& table) {
+  std::uint64_t state = fnv1a_start;
+  for (int rank = 0; rank < world.size(); ++rank) {
+    if (rank == world.rank()) state = fnv1a(state, std::as_bytes(std::span(table.topk_ids)));
+    state = world.broadcast_value(state, rank);
+  }
+  return state;
+}
+
+// What a rank must know of the others before it allocates: their rows towards it, and the group's
+// maxima.
+dispatcher::Sizes exchange_sizes(const Case& c, const comm::Communicator& world,
+                                 const ExpertGroups& groups, const TrafficRow& mine) {
+  const int first = groups.first_rank(groups.group_of(world.rank()));
+  const auto largest_in_group = [&](std::int64_t value) {
+    const auto all = world.all_gather_value(value);
+    return *std::max_element(all.begin() + first, all.begin() + first + groups.ep);
+  };
+  dispatcher::OwnTraffic own{.rank = world.rank(), .topk = c.topk, .tokens = mine.tokens};
+  own.tokens_max = largest_in_group(mine.tokens);
+  own.cell_max = largest_in_group(mine.c.empty() ? 0 : *std::ranges::max_element(mine.c));
+  own.out = dispatcher::rows_to_peers(groups, mine.n, mine.u, mine.v);
+  own.in.resize(own.out.size());
+  world.all_to_all(std::as_bytes(std::span(own.out)), std::as_writable_bytes(std::span(own.in)));
+  return sizes_of(own, groups, row_format(c));
+}
+
+}  // namespace
+
+PlannedTables::PlannedTables(const Case& c, std::uint64_t seed)
+    : plan_{c.skew, c.experts, c.topk, c.tokens, seed, /*step=*/0},
+      shares_(load_shares(c.skew, c.experts, seed, data_folder() / "expert-counts.csv")) {}
+
+RoutingTable PlannedTables::of(int rank) const {
+  return planned_table(plan_, shares_, static_cast<std::uint32_t>(rank));
+}
+
+dispatcher::RowFormat row_format(const Case& c) {
+  return {static_cast<std::size_t>(c.hidden), c.dtype, c.combine_dtype};
+}
+
+ExpertGroups expert_groups(const Case& c, const Topology& topology) {
+  return {c.ranks, c.ep, ExpertPlacement::contiguous(c.experts, c.ep), topology};
+}
+
+std::vector<std::byte> planned_activations(const Case& c, const PlannedLogits& planner,
+                                           const RoutingTable& planned, std::uint64_t seed,
+                                           int rank, int first, int count) {
+  std::vector<std::byte> rows;
+  std::vector<float> logits(static_cast<std::size_t>(c.experts));
+  std::vector<float> row(static_cast<std::size_t>(c.router_hidden));
+  for (int token = first; token < first + count; ++token) {
+    planner.logits(planned, seed, /*step=*/0, static_cast<std::uint32_t>(rank), token, logits);
+    planner.activation(logits, row);
+    dispatcher::append_encoded(row, c.dtype, rows);
+  }
+  return rows;
+}
+
+RoutingTable route_with_kernel(const Case& c, const RoutingTable& planned, std::uint64_t seed,
+                               int rank, device::Stream& stream) {
+  const PlannedLogits planner(c.router_hidden, c.experts);
+  const std::vector<float> weight = planner.gate_weight();
+  const device::Buffer gate = device::upload(stream, std::span<const float>(weight));
+  const auto chunk = static_cast<std::size_t>(std::min(planned.tokens, router_chunk_tokens));
+  const auto experts = static_cast<std::size_t>(c.experts);
+  const auto topk = static_cast<std::size_t>(c.topk);
+  device::Buffer logits(chunk * experts * sizeof(float));
+  device::Buffer ids(chunk * topk * sizeof(std::int32_t));
+  device::Buffer weights(chunk * topk * sizeof(float));
+  const kernels::TopkRule rule{c.topk, c.preset.router.norm_topk_prob, c.preset.router.scale};
+
+  RoutingTable routed(planned.tokens, planned.topk);
+  for (int first = 0; first < planned.tokens; first += router_chunk_tokens) {
+    const int count = std::min(router_chunk_tokens, planned.tokens - first);
+    const auto rows = static_cast<std::size_t>(count);
+    const std::vector<std::byte> host =
+        planned_activations(c, planner, planned, seed, rank, first, count);
+    const device::Buffer x = device::upload(stream, std::span<const std::byte>(host));
+    const auto row_logits = logits.as<float>().first(rows * experts);
+    kernels::gate_logits(stream, {c.dtype, static_cast<std::size_t>(c.router_hidden), x.bytes()},
+                         gate.as<const float>(), row_logits);
+    kernels::softmax_topk(stream, row_logits, c.experts, rule,
+                          ids.as<std::int32_t>().first(rows * topk),
+                          weights.as<float>().first(rows * topk));
+    const std::size_t begin = static_cast<std::size_t>(first) * topk;
+    device::copy_to_host(
+        stream, ids.bytes().first(rows * topk * 4),
+        std::as_writable_bytes(std::span(routed.topk_ids).subspan(begin, rows * topk)));
+    device::copy_to_host(
+        stream, weights.bytes().first(rows * topk * 4),
+        std::as_writable_bytes(std::span(routed.topk_weights).subspan(begin, rows * topk)));
+    stream.synchronize();
+  }
+  compare_with_plan(routed, planned, rank);
+  return routed;
+}
+
+RoutedCase route(const Case& c, Launch& launch) {
+  const comm::Communicator& world = launch.world;
+  const ExpertGroups groups = expert_groups(c, launch.topology);
+  PlannedTables tables(c, launch.options.seed);
+  RoutingTable table = tables.of(world.rank());
+  if (launch.options.routing == RoutingSource::kernel) {
+    std::optional<std::string> failure;
+    try {
+      table = route_with_kernel(c, table, launch.options.seed, world.rank(), launch.stream);
+    } catch (const WrongResult& error) {
+      failure = error.what();
+    }
+    launch.agree(failure);
+  }
+  const TrafficRow row = traffic_row(table, groups, world.rank());
+  dispatcher::Sizes sizes = exchange_sizes(c, world, groups, row);
+  auto traffic = gather_traffic(world, groups, row);
+  const std::uint64_t hash = chain_hash(world, table);
+  return {c,   std::move(tables), groups, std::move(table), std::move(sizes), std::move(traffic),
+          hash};
+}
+
+}  // namespace moemark::bench

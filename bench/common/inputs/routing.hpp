@@ -1,0 +1,60 @@
+// From a case to its routing: the planned table, the real router's answer to it, and what that
+// routing moves.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "bench/common/cases/cases.hpp"
+#include "bench/common/launch/launch.hpp"
+#include "dispatcher/dispatcher.hpp"
+#include "routing/expert_draw.hpp"
+#include "routing/planned_logits.hpp"
+#include "routing/routing_table.hpp"
+#include "traffic/expert_groups.hpp"
+#include "traffic/traffic_matrix.hpp"
+
+namespace moemark::bench {
+
+// The tables of a case, for any rank of the job: computed where they are needed.
+class PlannedTables {
+ public:
+  PlannedTables(const Case& c, std::uint64_t seed);
+
+  // Ids with lattice weights.
+  [[nodiscard]] RoutingTable of(int rank) const;
+
+ private:
+  RoutingPlan plan_;
+  std::vector<double> shares_;
+};
+
+dispatcher::RowFormat row_format(const Case& c);
+ExpertGroups expert_groups(const Case& c, const Topology& topology);
+
+// Activation rows, as stored in c.dtype, of the tokens first .. first + count - 1 of a rank.
+std::vector<std::byte> planned_activations(const Case& c, const PlannedLogits& planner,
+                                           const RoutingTable& planned, std::uint64_t seed,
+                                           int rank, int first, int count);
+
+// Runs the router kernel of this rank on activations that plan `planned`, and returns its table
+// (its own weights). Throws WrongResult when it does not return the planned ids.
+RoutingTable route_with_kernel(const Case& c, const RoutingTable& planned, std::uint64_t seed,
+                               int rank, device::Stream& stream);
+
+struct RoutedCase {
+  Case what;
+  PlannedTables tables;
+  ExpertGroups groups;
+  RoutingTable table;                      // of this rank, as the router returned it
+  dispatcher::Sizes sizes;                 // of this rank
+  std::optional<TrafficMatrices> traffic;  // on rank 0
+  std::uint64_t plan_hash = 0;
+};
+
+// Collective. Throws CaseSkipped (what does not fit) and WrongResult (the router disagrees with
+// the plan) on every rank alike.
+RoutedCase route(const Case& c, Launch& launch);
+
+}  // namespace moemark::bench

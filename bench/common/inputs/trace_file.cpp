@@ -1,0 +1,35 @@
+// --record-trace: the routing of the run, all ranks, into one file.
+#include "bench/common/inputs/trace_file.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "model/errors.hpp"
+#include "routing/trace.hpp"
+
+namespace moemark::bench {
+
+void record_trace(Launch& launch, const RoutedCase& routed) {
+  std::ostringstream line;
+  write_trace_line(line, routed.table, /*step=*/0, /*layer=*/0, launch.world.rank(),
+                   routed.what.experts);
+  const std::string text = line.str();
+  const auto all = launch.world.gather(std::as_bytes(std::span(text)));
+  std::optional<std::string> failure;
+  if (launch.is_root()) {
+    const std::filesystem::path& path = *launch.options.record_trace;
+    std::ofstream file(path, std::ios::binary);
+    file.write(reinterpret_cast<const char*>(all.data()), static_cast<std::streamsize>(all.size()));
+    if (!file.flush()) {
+      failure = fmt::format("--record-trace: '{}' cannot be written: {}", path.string(),
+                            std::strerror(errno));
+    }
+  }
+  if (const auto first = launch.world.first_failure(failure)) throw UsageError(*first);
+}
+
+}  // namespace moemark::bench

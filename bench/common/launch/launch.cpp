@@ -1,0 +1,187 @@
+// One launch of a multi-rank binary.
+#include "bench/common/launch/launch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+
+#include "device/buffer.hpp"
+#include "device/stop_watch.hpp"
+#include "kernels/isa.hpp"
+#include "measure/machine_state.hpp"
+#include "model/errors.hpp"
+#include "report/run_info.hpp"
+
+namespace moemark::bench {
+namespace {
+
+constexpr double share_of_free_memory = 0.6;
+
+void write_run_json(const Launch& launch, const std::filesystem::path& csv, int argc, char** argv) {
+  report::RunInfo info;
+  info.run_id = launch.options.run_id;
+  info.command_line.assign(argv, argv + argc);
+  info.backend = "mpi";
+  info.mpi_version = comm::Session::library_version();
+  info.kernel_isa = std::string(kernels::isa_name());
+  info.topology = launch.topology_tier;
+  info.ranks = launch.world.size();
+  info.nodes = launch.topology.nodes();
+  info.ranks_per_node = launch.topology.ranks_per_node();
+  report::write_run_info(std::filesystem::path(csv).replace_filename("run.json"), info);
+}
+
+std::unique_ptr<std::ostream> open_samples(const std::filesystem::path& path) {
+  auto file = std::make_unique<std::ofstream>(path);
+  if (!*file) {
+    throw UsageError(fmt::format("--samples-csv: '{}' cannot be written: {}", path.string(),
+                                 std::strerror(errno)));
+  }
+  *file << "run_id,launch,case,round,time_us\n";
+  return file;
+}
+
+}  // namespace
+
+Launch::Launch(comm::Communicator communicator, Options run_options, const Program& the_program,
+               int argc, char** argv)
+    : world(std::move(communicator)),
+      options(std::move(run_options)),
+      program(the_program),
+      topology(world.host_of_rank()),
+      topology_tier("host") {
+  const int hosts = topology.nodes();
+  ranks_on_host_ = topology.ranks_per_node();
+  oversubscribed = measure::is_oversubscribed(world);
+  if (options.ranks_per_node > 0) {
+    topology = Topology::blocks(world.size(), options.ranks_per_node);
+    if (topology.nodes() != hosts) topology_tier = "logical";
+  }
+  if (options.run_id.empty()) options.run_id = report::make_run_id();
+  options.run_id = world.broadcast(options.run_id, 0);
+  open_outputs(argc, argv);
+}
+
+void Launch::open_outputs(int argc, char** argv) {
+  std::optional<std::string> failure;
+  if (is_root() && !options.list) {
+    try {
+      if (options.csv) {
+        csv_ = std::make_unique<report::CsvWriter>(*options.csv);
+        write_run_json(*this, *options.csv, argc, argv);
+      }
+      if (options.samples_csv) samples_ = open_samples(*options.samples_csv);
+    } catch (const UsageError& error) {
+      failure = error.what();
+    }
+  }
+  if (const auto first = world.first_failure(failure)) throw UsageError(*first);
+}
+
+report::Record Launch::base_record() const {
+  report::Record record;
+  record.run_id = options.run_id;
+  record.launch = options.launch;
+  record.bench = program.name;
+  record.backend = "mpi";
+  record.topology = topology_tier;
+  record.ranks = world.size();
+  record.nodes = topology.nodes();
+  record.ranks_per_node = topology.ranks_per_node();
+  record.clock = device::StopWatch::clock_name();
+  record.seed = static_cast<std::int64_t>(options.seed);
+  record.oversubscribed = oversubscribed;
+  return record;
+}
+
+void Launch::emit(const report::Record& record) {
+  if (csv_) csv_->write(record);
+}
+
+void Launch::emit_samples(const report::Record& record, const std::vector<double>& samples_us) {
+  if (!samples_) return;
+  for (std::size_t round = 0; round < samples_us.size(); ++round) {
+    *samples_ << fmt::format("{},{},{},{},{}\n", record.run_id, *record.launch, record.case_name,
+                             round, samples_us[round]);
+  }
+  samples_->flush();
+}
+
+void Launch::print(const report::Table& table) {
+  if (!is_root() || options.quiet) return;
+  if (progress_) progress_->clear();
+  table.print(std::cout, report::colour_wanted(1));
+  std::cout << std::flush;
+}
+
+void Launch::begin_case(const std::string& name, int total) {
+  if (!is_root()) return;
+  if (!progress_) {
+    progress_ = std::make_unique<report::Progress>(options.progress, total, std::cerr,
+                                                   report::stderr_is_terminal());
+  }
+  progress_->begin_case(name);
+}
+
+std::size_t Launch::memory_budget_bytes() const {
+  std::size_t mine = options.memory_limit_bytes;
+  if (mine == 0) {
+    mine = static_cast<std::size_t>(static_cast<double>(device::free_memory_bytes()) *
+                                    share_of_free_memory / ranks_on_host_);
+  }
+  const auto all = world.all_gather_value(mine);
+  return *std::min_element(all.begin(), all.end());
+}
+
+void Launch::agree(const std::optional<std::string>& failure) const {
+  if (const auto first = world.first_failure(failure)) throw WrongResult(*first);
+}
+
+void Launch::report_wrong(const std::string& case_name, const std::string& what) {
+  found_wrong = true;
+  if (!is_root()) return;
+  if (progress_) progress_->clear();
+  std::cerr << fmt::format("{}: wrong result in {}: {}\n", program.name, case_name, what);
+}
+
+int run_launch(int argc, char** argv, const Program& program,
+               const std::function<void(Launch&)>& body) {
+  const comm::Session session(&argc, &argv);
+  comm::Communicator world = comm::Communicator::world();
+  const int rank = world.rank();
+  const auto say = [&](const std::exception& error) {
+    if (rank == 0) std::cerr << fmt::format("{}: {}\n", program.name, error.what());
+  };
+  try {
+    Options options = parse_options(argc, argv, program);
+    if (options.help || options.version) {
+      if (rank == 0) {
+        std::cout << (options.help ? *options.help
+                                   : report::version_text(std::string(program.name),
+                                                          comm::Session::library_version(),
+                                                          std::string(kernels::isa_name())));
+      }
+      return 0;
+    }
+    Launch launch(std::move(world), std::move(options), program, argc, argv);
+    body(launch);
+    return launch.found_wrong ? 1 : 0;
+  } catch (const UsageError& error) {
+    say(error);
+    return 2;
+  } catch (const WrongResult& error) {
+    say(error);
+    return 1;
+  } catch (const std::exception& error) {
+    // The others may be waiting inside a collective for ever: end the whole job.
+    std::cerr << fmt::format("{}: rank {}: {}\n", program.name, rank, error.what());
+    comm::Session::abort(3);
+  }
+}
+
+}  // namespace moemark::bench

@@ -1,0 +1,66 @@
+// One launch of a multi-rank binary: MPI, options, where the ranks are, and where results go.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "bench/common/options/options.hpp"
+#include "comm/communicator.hpp"
+#include "device/stream.hpp"
+#include "report/console_table.hpp"
+#include "report/csv_writer.hpp"
+#include "report/progress.hpp"
+#include "report/record.hpp"
+#include "traffic/topology.hpp"
+
+namespace moemark::bench {
+
+class Launch {
+ public:
+  // Collective. Opens the outputs on rank 0 before anything runs; every rank learns of a failure.
+  Launch(comm::Communicator communicator, Options run_options, const Program& program, int argc,
+         char** argv);
+
+  const comm::Communicator world;
+  Options options;
+  const Program& program;
+  Topology topology;          // of the job
+  std::string topology_tier;  // the CSV column: host, or logical nodes on it
+  device::Stream stream;
+  bool oversubscribed = false;
+  bool found_wrong = false;  // some case had a wrong result: the exit code will be 1
+
+  [[nodiscard]] bool is_root() const { return world.is_root(); }
+  // The factors that every row of the run shares.
+  [[nodiscard]] report::Record base_record() const;
+  // Writes a row on rank 0 (other ranks pass nothing on).
+  void emit(const report::Record& record);
+  void emit_samples(const report::Record& record, const std::vector<double>& samples_us);
+  // Prints on rank 0, unless --quiet.
+  void print(const report::Table& table);
+  void begin_case(const std::string& name, int total);
+  // Bytes that a rank may allocate for a case: --memory-limit, or its share of 60 % of the host's
+  // free memory; the smallest over ranks.
+  [[nodiscard]] std::size_t memory_budget_bytes() const;
+  // Throws WrongResult on every rank when any rank has a failure; collective.
+  void agree(const std::optional<std::string>& failure) const;
+  // Says on rank 0 what is wrong with a case; the run goes on and ends with exit code 1.
+  void report_wrong(const std::string& case_name, const std::string& what);
+
+ private:
+  void open_outputs(int argc, char** argv);
+
+  std::unique_ptr<report::CsvWriter> csv_;
+  std::unique_ptr<std::ostream> samples_;
+  std::unique_ptr<report::Progress> progress_;
+  int ranks_on_host_ = 1;
+};
+
+// The whole main of a multi-rank binary: starts MPI, parses, runs `body`, turns errors into one
+// sentence and the exit code (0 ok, 1 wrong result, 2 usage, 3 run-time failure).
+int run_launch(int argc, char** argv, const Program& program,
+               const std::function<void(Launch&)>& body);
+
+}  // namespace moemark::bench

@@ -1,0 +1,39 @@
+// Which dispatchers and baselines take part: names of the command line against the tables.
+#include "bench/common/launch/strategies.hpp"
+
+#include "dispatcher/baselines.hpp"
+#include "dispatcher/dispatcher.hpp"
+
+namespace moemark::bench {
+namespace {
+
+using Names = std::vector<std::string>;
+
+Names resolve(const Names& given, const Names& known) {
+  if (given == Names{"all"}) return known;
+  return given == Names{"none"} ? Names{} : given;
+}
+
+template <class Entry>
+Names names_of(std::span<const Entry> table) {
+  Names names;
+  for (const Entry& entry : table) names.emplace_back(entry.name);
+  return names;
+}
+
+}  // namespace
+
+void resolve_dispatchers(Options& options) {
+  if (options.dispatchers.empty()) options.dispatchers = {"all"};
+  options.dispatchers = options.dispatchers == Names{"all"} ? names_of(dispatcher::dispatchers())
+                                                            : options.dispatchers;
+  for (const auto& name : options.dispatchers) dispatcher::find_dispatcher(name);
+}
+
+void resolve_baselines(Options& options, const Names& when_not_given) {
+  if (options.baselines.empty()) options.baselines = when_not_given;
+  options.baselines = resolve(options.baselines, names_of(dispatcher::baselines()));
+  for (const auto& name : options.baselines) dispatcher::find_baseline("--baseline", name);
+}
+
+}  // namespace moemark::bench

@@ -1,0 +1,208 @@
+// Checks and times the dispatchers of a ready case.
+#include "bench/common/measuring/dispatch_measure.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "bench/common/measuring/ffn_check.hpp"
+#include "bench/common/measuring/group_sampling.hpp"
+#include "bench/common/rows/selection.hpp"
+#include "report/format.hpp"
+
+namespace moemark::bench {
+namespace {
+
+using dispatcher::DispatcherEntry;
+using Entries = std::vector<const DispatcherEntry*>;
+
+constexpr std::array phases = {Phase::dispatch, Phase::combine, Phase::round_trip};
+
+bool any_phase_selected(const Launch& launch, const DispatcherEntry& entry, const Case& c) {
+  return std::ranges::any_of(
+      phases, [&](Phase phase) { return is_selected(launch.options, name(phase), entry.name, c); });
+}
+
+std::string too_large(std::size_t needed, std::size_t left) {
+  const auto text = [](std::size_t bytes) {
+    return report::format_bytes(static_cast<std::int64_t>(bytes));
+  };
+  return fmt::format("needs {} of buffers a rank, {} are left of the memory limit", text(needed),
+                     text(left));
+}
+
+// The selected dispatchers in groups that fit the memory together, in the order given; what does
+// not apply to these groups, or not fit alone, becomes a row.
+std::vector<Entries> fitting_groups(Launch& launch, const RoutedCase& routed,
+                                    const DispatchCase& ready,
+                                    std::vector<report::Record>& records) {
+  std::vector<Entries> groups(1);
+  std::size_t used = 0;
+  for (const std::string& wanted : launch.options.dispatchers) {
+    const DispatcherEntry& entry = dispatcher::find_dispatcher(wanted);
+    if (!any_phase_selected(launch, entry, routed.what)) continue;
+    auto reason = obstacle(entry, routed.groups);
+    const std::size_t needed = reason ? 0 : ready.needed_bytes(entry);
+    if (needed > ready.budget_bytes()) reason = too_large(needed, ready.budget_bytes());
+    if (reason) {
+      records.push_back(
+          row_without_times(launch, routed.what, "dispatch", entry.name, "skipped", *reason));
+      launch.emit(records.back());
+      continue;
+    }
+    if (used + needed > ready.budget_bytes()) {
+      groups.emplace_back();
+      used = 0;
+    }
+    groups.back().push_back(&entry);
+    used += needed;
+  }
+  return groups;
+}
+
+std::vector<NamedDispatcher> prepare_all(DispatchCase& ready, const Entries& entries) {
+  std::vector<NamedDispatcher> prepared;
+  for (const DispatcherEntry* entry : entries) prepared.push_back(ready.prepare(*entry));
+  return prepared;
+}
+
+measure::Participant participant(dispatcher::Dispatcher& dispatcher, Phase phase) {
+  return {{},
+          [&dispatcher, phase](device::Stream& stream) {
+            if (phase != Phase::combine) run_steps(dispatcher.dispatch(), stream);
+            if (phase != Phase::dispatch) run_steps(dispatcher.combine(), stream);
+          },
+          {},
+          1};
+}
+
+measure::Participant raw_participant(DispatchCase& ready, Phase phase) {
+  if (phase == Phase::round_trip) return ready.raw_round_trip();
+  return phase == Phase::dispatch ? ready.raw_dispatch() : ready.raw_combine();
+}
+
+// One step timed; the steps before and behind it run too, outside the time.
+measure::Participant step_participant(std::span<const dispatcher::Step> steps, std::size_t index) {
+  return {[steps, index](device::Stream& stream) { run_steps(steps.first(index), stream); },
+          steps[index].run,
+          [steps, index](device::Stream& stream) { run_steps(steps.subspan(index + 1), stream); },
+          1};
+}
+
+void append(std::vector<report::Record>& all, std::vector<report::Record> more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
+std::vector<report::Record> measure_phase(Launch& launch, const Case& c, DispatchCase& ready,
+                                          const CaseRows& rows,
+                                          std::vector<NamedDispatcher>& dispatchers,
+                                          std::vector<NamedBaseline>& baselines, Phase phase) {
+  std::vector<Slot> slots;
+  for (const NamedDispatcher& named : dispatchers) {
+    if (!is_selected(launch.options, name(phase), named.entry->name, c)) continue;
+    slots.push_back({rows.of(*named.entry, phase), participant(*named.dispatcher, phase)});
+  }
+  if (phase == Phase::dispatch) {
+    for (NamedBaseline& named : baselines) {
+      slots.push_back(
+          {rows.of(*named.entry, named.bytes),
+           {{},
+            [&named](device::Stream& stream) { run_steps(named.baseline.steps, stream); },
+            {},
+            named.baseline.operations}});
+    }
+  }
+  if (slots.empty()) return {};
+  return sample_group(launch, Slot{rows.of_raw(phase), raw_participant(ready, phase)},
+                      std::move(slots));
+}
+
+std::vector<report::Record> measure_steps(Launch& launch, DispatchCase& ready, const CaseRows& rows,
+                                          const NamedDispatcher& named, Phase phase) {
+  const auto steps =
+      phase == Phase::dispatch ? named.dispatcher->dispatch() : named.dispatcher->combine();
+  std::vector<Slot> slots;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    slots.push_back({rows.of_step(*named.entry, phase, steps[i].name), step_participant(steps, i)});
+  }
+  Slot reference{rows.of_raw(phase), raw_participant(ready, phase)};
+  reference.row.record.phase = fmt::format("{}.reference", name(phase));
+  reference.row.record.case_name += fmt::format("/beside:{}", named.entry->name);
+  return sample_group(launch, std::move(reference), std::move(slots));
+}
+
+std::vector<NamedBaseline> prepare_baselines(Launch& launch, const RoutedCase& routed,
+                                             DispatchCase& ready,
+                                             std::vector<report::Record>& records) {
+  std::vector<NamedBaseline> prepared;
+  for (const std::string& wanted : launch.options.baselines) {
+    const dispatcher::BaselineEntry& entry = dispatcher::find_baseline("--baseline", wanted);
+    if (!is_selected(launch.options, "baseline", entry.name, routed.what)) continue;
+    if (routed.groups.ep < entry.least_ranks) {
+      records.push_back(row_without_times(launch, routed.what, "baseline", entry.name, "skipped",
+                                          "needs two ranks in a group"));
+      launch.emit(records.back());
+      continue;
+    }
+    // Only rank 0 has the matrices.
+    const std::size_t bytes = launch.world.broadcast_value(
+        routed.traffic ? baseline_bytes(entry, routed.what, routed.groups, *routed.traffic) : 0);
+    prepared.push_back(ready.prepare(entry, bytes));
+  }
+  return prepared;
+}
+
+}  // namespace
+
+report::Record without_measurement(const Row& row) {
+  report::Record record = row.record;
+  record.clock = "none";
+  record.sync = "";
+  record.warm = std::nullopt;
+  record.inner = std::nullopt;
+  record.oversubscribed = std::nullopt;
+  return record;
+}
+
+std::vector<report::Record> check_dispatchers(Launch& launch, const RoutedCase& routed,
+                                              DispatchCase& ready, const CaseRows& rows) {
+  std::vector<report::Record> records;
+  const FfnCheck ffn(routed, launch);
+  for (const Entries& group : fitting_groups(launch, routed, ready, records)) {
+    for (const DispatcherEntry* entry : group) {
+      NamedDispatcher named = ready.prepare(*entry);
+      ffn.run(named, ready);
+      for (const Phase phase : phases) {
+        if (!is_selected(launch.options, name(phase), entry->name, routed.what)) continue;
+        report::Record record = without_measurement(rows.of(*entry, phase));
+        record.reason = ffn.reason_to_skip();
+        launch.emit(record);
+        records.push_back(std::move(record));
+      }
+    }
+  }
+  return records;
+}
+
+std::vector<report::Record> measure_dispatchers(Launch& launch, const RoutedCase& routed,
+                                                DispatchCase& ready, const CaseRows& rows) {
+  std::vector<report::Record> records;
+  std::vector<NamedBaseline> baselines = prepare_baselines(launch, routed, ready, records);
+  for (const Entries& group : fitting_groups(launch, routed, ready, records)) {
+    std::vector<NamedDispatcher> dispatchers = prepare_all(ready, group);
+    for (const Phase phase : phases) {
+      append(records,
+             measure_phase(launch, routed.what, ready, rows, dispatchers, baselines, phase));
+    }
+    baselines.clear();  // once a case is enough
+    if (!launch.options.phases) continue;
+    for (const NamedDispatcher& named : dispatchers) {
+      append(records, measure_steps(launch, ready, rows, named, Phase::dispatch));
+      append(records, measure_steps(launch, ready, rows, named, Phase::combine));
+    }
+  }
+  return records;
+}
+
+}  // namespace moemark::bench

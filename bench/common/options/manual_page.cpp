@@ -1,0 +1,39 @@
+// The layout of --help.
+#include "bench/common/options/manual_page.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace moemark::bench {
+namespace {
+
+constexpr std::string_view skew_help =
+    "SKEW\n"
+    "  uniform                         every expert alike, by chance\n"
+    "  balanced                        round robin\n"
+    "  lognormal:SIGMA                 best fit of real load; SIGMA or mixtral, c4, chat, code\n"
+    "  zipf:A                          share of the j-th expert as j^-A\n"
+    "  hot:N/F                         N experts take the share F\n"
+    "  empirical:MODEL/DOMAIN/LAYER    recorded counts, e.g. olmoe/c4/7, mixtral/c4/0\n";
+
+}  // namespace
+
+std::string ManualPage::make_help(const CLI::App* app, std::string /*name*/,
+                                  CLI::AppFormatMode mode) const {
+  return fmt::format(
+      "NAME\n  {} - {}\n\nSYNOPSIS\n  {}{} [OPTIONS] [--benchmark_...]\n\n"
+      "DESCRIPTION\n{}\n{}{}\nGOOGLE BENCHMARK\n"
+      "  --benchmark_filter=REGEX, --benchmark_list_tests, --benchmark_out=FILE,\n"
+      "  --benchmark_out_format=FORMAT, --benchmark_format=FORMAT and its other output "
+      "flags{}\n\n"
+      "EXIT STATUS\n"
+      "  0 ok; 1 wrong result; 2 usage; 3 run-time failure; 77 this back end's device is not"
+      " here\n\nEXAMPLES\n{}\n",
+      program_.name, program_.summary, program_.kernels ? "" : "mpirun -n RANKS ", program_.name,
+      program_.description, make_groups(app, mode), program_.routes ? skew_help : "",
+      program_.kernels ? ",\n  --benchmark_min_time=SECONDS, --benchmark_repetitions=N" : "",
+      program_.examples);
+}
+
+}  // namespace moemark::bench

@@ -1,0 +1,100 @@
+// The options of binaries of several ranks.
+#include "bench/common/options/multi_rank_options.hpp"
+
+#include "bench/common/options/option_group.hpp"
+#include "bench/common/options/values.hpp"
+
+namespace moemark::bench {
+namespace {
+
+constexpr int most_ranks = 1 << 16;
+
+void add_dispatch(CLI::App& app, Options& o) {
+  OptionGroup group(app, "DISPATCH");
+  group.option(
+      "--routing", "SOURCE", "kernel: through the real router (default); ids: drawn directly",
+      [&](const std::string& t) {
+        o.routing = static_cast<RoutingSource>(parse_choice("--routing", t, {"kernel", "ids"}));
+      });
+  group.option("--dispatcher", "LIST", "strategies, or all (default all)",
+               [&](const std::string& t) { o.dispatchers = split_list("--dispatcher", t); });
+  group.option(
+      "--combine-dtype", "LIST", "element type of a returned row: bf16 (default), fp32",
+      [&](const std::string& t) { o.combine_dtypes = parse_dtypes("--combine-dtype", t); });
+  group.option("--ep", "LIST", "ranks of an EP group, groups run side by side (default all ranks)",
+               [&](const std::string& t) { o.ep = parse_integers("--ep", t, 1, most_ranks); });
+}
+
+void add_topology(CLI::App& app, Options& o) {
+  OptionGroup group(app, "TOPOLOGY");
+  group.option("--ranks-per-node", "G", "logical nodes of G ranks (default: the hosts)",
+               [&](const std::string& t) {
+                 o.ranks_per_node =
+                     static_cast<int>(parse_integer("--ranks-per-node", t, 1, most_ranks));
+               });
+}
+
+void add_method(CLI::App& app, Options& o) {
+  OptionGroup group(app, "METHOD");
+  group.option("--baseline", "LIST",
+               "what stands beside: all_reduce, uniform_alltoall, ring, pingpong, ...; all or none",
+               [&](const std::string& t) { o.baselines = split_list("--baseline", t); });
+  group.option("--samples", "N", "exactly N samples (default: until the median is known to 2 %)",
+               [&](const std::string& t) {
+                 o.stop.fixed_samples = parse_integer("--samples", t, 1, 1'000'000);
+               });
+  group.option(
+      "--budget", "SECONDS", "of sampling per group of cases (default 5)",
+      [&](const std::string& t) { o.stop.budget_seconds = parse_positive("--budget", t); });
+  group.option(
+      "--memory-limit", "SIZE", "per rank (default 60 % of what is free)",
+      [&](const std::string& t) { o.memory_limit_bytes = parse_size("--memory-limit", t); });
+}
+
+void add_instead(CLI::App& app, Options& o) {
+  OptionGroup group(app, "INSTEAD OF TIMING");
+  group.flag("--list", "print the cases and end", o.list);
+  group.flag("--plan-only", "exact columns only, no data moved; with --ranks on one process",
+             o.plan_only);
+  group.option("--ranks", "R", "of --plan-only (default: the ranks of the job)",
+               [&](const std::string& t) {
+                 o.plan_ranks = static_cast<int>(parse_integer("--ranks", t, 1, 8192));
+               });
+  group.flag("--check-only", "move, compare with the oracle (exact and float), no timing",
+             o.check_only);
+  group.flag("--phases", "time each step too", o.phases);
+  group.option("--record-trace", "FILE", "write the routing as JSON lines (one routing a run)",
+               [&](const std::string& t) { o.record_trace = t; });
+  group.option("--samples-csv", "FILE", "every single sample",
+               [&](const std::string& t) { o.samples_csv = t; });
+}
+
+void add_collective(CLI::App& app, Options& o) {
+  OptionGroup group(app, "MESSAGES");
+  group.option("--minbytes,-b", "SIZE", "smallest message (default 1K)",
+               [&](const std::string& t) { o.min_bytes = parse_size("--minbytes", t); });
+  group.option("--maxbytes,-e", "SIZE", "largest message (default 1M)",
+               [&](const std::string& t) { o.max_bytes = parse_size("--maxbytes", t); });
+  group.option("--stepfactor,-f", "N", "factor between sizes (default 4)",
+               [&](const std::string& t) {
+                 o.step_factor = static_cast<int>(parse_integer("--stepfactor", t, 2, 1024));
+               });
+  group.option("--timing", "LOOP",
+               "own: samples, slowest rank, median; osu: their loop, barrier, mean over ranks",
+               [&](const std::string& t) {
+                 o.timing = static_cast<Timing>(parse_choice("--timing", t, {"own", "osu"}));
+               });
+  group.flag("--list", "print the cases and end", o.list);
+}
+
+}  // namespace
+
+void add_multi_rank_options(CLI::App& app, const Program& program, Options& options) {
+  if (program.dispatches) add_dispatch(app, options);
+  if (program.collectives) add_collective(app, options);
+  add_topology(app, options);
+  add_method(app, options);
+  if (program.dispatches) add_instead(app, options);
+}
+
+}  // namespace moemark::bench

@@ -1,0 +1,122 @@
+// The command line of every binary: workload, kernels, output, and what must hold together.
+#include "bench/common/options/options.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "bench/common/options/manual_page.hpp"
+#include "bench/common/options/multi_rank_options.hpp"
+#include "bench/common/options/option_group.hpp"
+#include "bench/common/options/values.hpp"
+#include "model/errors.hpp"
+
+namespace moemark::bench {
+namespace {
+
+constexpr int most_tokens = 1 << 24;  // rows of a rank still fit int32 indices at k = 64
+constexpr int most_experts = 4096;
+constexpr int most_width = 1 << 17;
+
+void add_workload(CLI::App& app, Options& o) {
+  OptionGroup group(app, "WORKLOAD (lists multiply)");
+  group.option("--preset", "LIST", "models, see --list-presets (default tiny)",
+               [&](const std::string& t) { o.presets = split_list("--preset", t); });
+  group.flag("--list-presets", "print the presets and end", o.list_presets);
+  group.option("--scale", "1/N", "divide hidden and FFN width by N, keep experts and top-k",
+               [&](const std::string& t) { o.scale = parse_scale("--scale", t); });
+  group.option("--tokens", "LIST", "tokens of each rank (default 256)", [&](const std::string& t) {
+    o.tokens = parse_integers("--tokens", t, 0, most_tokens);
+  });
+  group.option("--experts", "LIST", "instead of the preset's", [&](const std::string& t) {
+    o.experts = parse_integers("--experts", t, 1, most_experts);
+  });
+  group.option("--topk", "LIST", "instead of the preset's", [&](const std::string& t) {
+    o.topk = parse_integers("--topk", t, 1, most_experts);
+  });
+  group.option(
+      "--hidden", "LIST", "width of a row, instead of the preset's",
+      [&](const std::string& t) { o.hidden = parse_integers("--hidden", t, 1, most_width); });
+  group.option("--ffn", "LIST", "inner width of an expert, instead of the preset's",
+               [&](const std::string& t) { o.ffn = parse_integers("--ffn", t, 1, most_width); });
+  group.option("--dtype", "LIST", "element type of a dispatched row: bf16 (default), fp32",
+               [&](const std::string& t) { o.dtypes = parse_dtypes("--dtype", t); });
+  group.option("--skew", "LIST", "load of the experts, see SKEW (default lognormal:0.75)",
+               [&](const std::string& t) {
+                 o.skews.clear();
+                 for (const std::string& item : split_list("--skew", t)) {
+                   o.skews.push_back(parse_skew(item));
+                 }
+               });
+  group.option("--seed", "N", "of everything random (default 1)", [&](const std::string& t) {
+    o.seed = static_cast<std::uint64_t>(parse_integer("--seed", t, 0, INT64_MAX));
+  });
+}
+
+void add_kernel(CLI::App& app, Options& o) {
+  OptionGroup group(app, "METHOD");
+  group.option(
+      "--samples", "N", "repetitions, a sample each (default 5)",
+      [&](const std::string& t) { o.stop.fixed_samples = parse_integer("--samples", t, 1, 1000); });
+  group.flag("--warm", "keep weights and buffers in cache between iterations", o.warm);
+  group.flag("--list", "print the cases and end", o.list);
+}
+
+void add_output(CLI::App& app, Options& o) {
+  OptionGroup group(app, "OUTPUT");
+  group.option("--csv", "FILE", "one row a result, with run.json beside it",
+               [&](const std::string& t) { o.csv = t; });
+  group.option("--run-id", "ID", "joins the rows of several launches (default: made up)",
+               [&](const std::string& t) { o.run_id = t; });
+  group.option(
+      "--launch", "N", "number of this launch in its run (default 1)",
+      [&](const std::string& t) { o.launch = parse_integer("--launch", t, 1, 1'000'000); });
+  group.option("--progress", "WHEN", "auto (default), always, never",
+               [&](const std::string& t) { o.progress = report::parse_progress_mode(t); });
+  group.flag("--quiet,-q", "no tables", o.quiet);
+  app.set_help_flag("--help,-h", "print this and end")->group("OUTPUT");
+  group.flag("--version", "print where this program comes from and end", o.version);
+}
+
+void check_together(const Options& o) {
+  if (o.plan_ranks > 0 && !o.plan_only) {
+    throw UsageError(
+        fmt::format("--ranks: '{}' has a meaning with --plan-only only", o.plan_ranks));
+  }
+  if (o.min_bytes > o.max_bytes) {
+    throw UsageError(fmt::format("--minbytes: '{}' is not allowed; allowed: up to --maxbytes {}",
+                                 o.min_bytes, o.max_bytes));
+  }
+}
+
+}  // namespace
+
+Options parse_options(int argc, char** argv, const Program& program) {
+  Options options;
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  options.google = take_google_flags(arguments, !program.kernels);
+
+  CLI::App app;
+  app.formatter(std::make_shared<ManualPage>(program));
+  app.set_help_flag();  // added last, with the options that it belongs to
+  if (program.routes) add_workload(app, options);
+  if (!program.kernels) add_multi_rank_options(app, program, options);
+  if (program.kernels) add_kernel(app, options);
+  add_output(app, options);
+  try {
+    std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+    app.parse(arguments);
+  } catch (const CLI::CallForHelp&) {
+    options.help = app.help();
+    return options;
+  } catch (const CLI::ExtrasError& error) {
+    throw UsageError(fmt::format("{}; see {} --help", error.what(), program.name));
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(fmt::format("{}; see {} --help", error.what(), program.name));
+  }
+  check_together(options);
+  return options;
+}
+
+}  // namespace moemark::bench

@@ -1,0 +1,85 @@
+// The command line of every binary: which options there are, and what they were set to.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/common/options/google_flags.hpp"
+#include "measure/stop_rule.hpp"
+#include "model/dtype.hpp"
+#include "report/progress.hpp"
+#include "routing/load_shares.hpp"
+
+namespace moemark::bench {
+
+enum class RoutingSource : std::uint8_t { kernel, ids };
+enum class Timing : std::uint8_t { own, osu };
+
+struct Options {
+  // workload; an empty override means: as the preset says
+  std::vector<std::string> presets = {"tiny"};
+  int scale = 1;
+  std::vector<int> tokens = {256};
+  std::vector<int> experts, topk, hidden, ffn;
+  std::vector<DType> dtypes = {DType::bf16};
+  std::vector<DType> combine_dtypes = {DType::bf16};
+  // routing
+  RoutingSource routing = RoutingSource::kernel;
+  std::vector<Skew> skews = {parse_skew("lognormal:0.75")};
+  std::uint64_t seed = 1;
+  // dispatcher and baselines, names as in their tables
+  std::vector<std::string> dispatchers;
+  std::vector<std::string> baselines;
+  // topology; 0 and empty mean: all ranks, and as found
+  std::vector<int> ep;
+  int ranks_per_node = 0;
+  // method
+  measure::StopSettings stop;
+  bool phases = false;
+  bool warm = false;
+  Timing timing = Timing::own;
+  std::size_t memory_limit_bytes = 0;
+  // collective_perf: message sizes from, to, and factor between them
+  std::size_t min_bytes = 1024;
+  std::size_t max_bytes = 1U << 20U;
+  int step_factor = 4;
+  // instead of timing
+  bool list = false;
+  bool list_presets = false;
+  bool plan_only = false;
+  bool check_only = false;
+  bool version = false;
+  int plan_ranks = 0;
+  // output
+  std::optional<std::filesystem::path> csv;
+  std::optional<std::filesystem::path> samples_csv;
+  std::optional<std::filesystem::path> record_trace;
+  std::string run_id;  // empty: made at start
+  std::int64_t launch = 1;
+  report::ProgressMode progress = report::ProgressMode::automatic;
+  bool quiet = false;
+  GoogleFlags google;
+  // The --help text, when asked for: print and end.
+  std::optional<std::string> help;
+};
+
+// Which groups of options a binary understands; the others are unknown to it.
+struct Program {
+  std::string_view name;
+  std::string_view summary;      // one line
+  std::string_view description;  // a paragraph or two
+  std::string_view examples;
+  bool routes = false;       // workload and routing of whole cases
+  bool dispatches = false;   // dispatcher, topology, sampler, plan, check
+  bool collectives = false;  // message sizes and --timing
+  bool kernels = false;      // Google Benchmark runs it natively
+};
+
+// Throws UsageError. Google Benchmark's own flags are taken out and checked (google_flags.hpp).
+Options parse_options(int argc, char** argv, const Program& program);
+
+}  // namespace moemark::bench

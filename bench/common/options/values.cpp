@@ -1,0 +1,108 @@
+// Reading the values of options.
+#include "bench/common/options/values.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "model/errors.hpp"
+
+namespace moemark::bench {
+namespace {
+
+[[noreturn]] void refuse(std::string_view flag, std::string_view text, std::string_view allowed) {
+  throw UsageError(fmt::format("{}: '{}' is not allowed; allowed: {}", flag, text, allowed));
+}
+
+// The whole text as a number, or nothing.
+template <class Number>
+bool read_number(std::string_view text, Number& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+}  // namespace
+
+std::vector<std::string> split_list(std::string_view flag, const std::string& text) {
+  std::vector<std::string> items;
+  std::size_t begin = 0;
+  while (true) {
+    const std::size_t comma = text.find(',', begin);
+    items.push_back(text.substr(begin, comma - begin));
+    if (items.back().empty()) refuse(flag, text, "a comma separated list without empty places");
+    if (comma == std::string::npos) return items;
+    begin = comma + 1;
+  }
+}
+
+std::int64_t parse_integer(std::string_view flag, const std::string& text, std::int64_t least,
+                           std::int64_t most) {
+  std::int64_t value = 0;
+  if (!read_number(text, value) || value < least || value > most) {
+    refuse(flag, text, fmt::format("a whole number from {} to {}", least, most));
+  }
+  return value;
+}
+
+std::vector<int> parse_integers(std::string_view flag, const std::string& text, int least,
+                                int most) {
+  std::vector<int> values;
+  for (const std::string& item : split_list(flag, text)) {
+    values.push_back(static_cast<int>(parse_integer(flag, item, least, most)));
+  }
+  return values;
+}
+
+double parse_positive(std::string_view flag, const std::string& text) {
+  double value = 0.0;
+  if (!read_number(text, value) || !std::isfinite(value) || value <= 0.0) {
+    refuse(flag, text, "a number above 0");
+  }
+  return value;
+}
+
+std::size_t parse_size(std::string_view flag, const std::string& text) {
+  constexpr std::string_view units = "KMG";
+  std::string_view number = text;
+  unsigned shift = 0;
+  if (!number.empty()) {
+    const std::size_t unit = units.find(number.back());
+    if (unit != std::string_view::npos) {
+      shift = 10U * (static_cast<unsigned>(unit) + 1U);
+      number.remove_suffix(1);
+    }
+  }
+  std::uint64_t value = 0;
+  if (!read_number(number, value) || value == 0 || value > (1ULL << 50U) >> shift) {
+    refuse(flag, text, "bytes as a whole number with an optional K, M or G, up to 1 PiB");
+  }
+  return value << shift;
+}
+
+int parse_scale(std::string_view flag, const std::string& text) {
+  int divisor = 0;
+  const bool fraction = text.starts_with("1/") && read_number(text.substr(2), divisor);
+  if (!fraction || divisor < 1 || divisor > 1024) refuse(flag, text, "1/N with N from 1 to 1024");
+  return divisor;
+}
+
+std::vector<DType> parse_dtypes(std::string_view flag, const std::string& text) {
+  const std::vector<std::string_view> names = {name(DType::fp32), name(DType::bf16)};
+  std::vector<DType> values;
+  for (const std::string& item : split_list(flag, text)) {
+    values.push_back(parse_choice(flag, item, names) == 0 ? DType::fp32 : DType::bf16);
+  }
+  return values;
+}
+
+std::size_t parse_choice(std::string_view flag, const std::string& text,
+                         const std::vector<std::string_view>& allowed) {
+  const auto found = std::ranges::find(allowed, text);
+  if (found == allowed.end()) refuse(flag, text, fmt::format("{}", fmt::join(allowed, ", ")));
+  return static_cast<std::size_t>(found - allowed.begin());
+}
+
+}  // namespace moemark::bench

@@ -1,0 +1,169 @@
+// The exact columns of a row.
+#include "bench/common/rows/account.hpp"
+
+#include <algorithm>
+
+#include "bench/common/cases/case_columns.hpp"
+#include "bench/common/inputs/routing.hpp"
+#include "traffic/imbalance.hpp"
+
+namespace moemark::bench {
+namespace {
+
+using dispatcher::Direction;
+
+std::size_t row_bytes(const Case& c, Direction direction) {
+  return static_cast<std::size_t>(c.hidden) *
+         size_bytes(direction == Direction::dispatch ? c.dtype : c.combine_dtype);
+}
+
+std::int64_t divide_up(std::int64_t value, std::int64_t by) {
+  return by == 0 ? 0 : (value + by - 1) / by;
+}
+
+}  // namespace
+
+OperationTraffic& OperationTraffic::operator+=(const OperationTraffic& other) {
+  for (std::size_t r = 0; r < ranks.size(); ++r) {
+    ranks[r].sent += other.ranks[r].sent;
+    ranks[r].received += other.ranks[r].received;
+    ranks[r].messages += other.ranks[r].messages;
+    ranks[r].metadata_bytes += other.ranks[r].metadata_bytes;
+  }
+  return *this;
+}
+
+OperationTraffic traffic_of(const dispatcher::DispatcherEntry& entry, const Case& c,
+                            const ExpertGroups& groups, const TrafficMatrices& traffic,
+                            Direction direction) {
+  OperationTraffic operation;
+  for (int rank = 0; rank < groups.ranks; ++rank) {
+    operation.ranks.push_back(
+        entry.declare(traffic, groups, rank, direction, row_bytes(c, direction)));
+  }
+  return operation;
+}
+
+OperationTraffic traffic_of(const dispatcher::BaselineEntry& entry, const ExpertGroups& groups,
+                            std::size_t bytes) {
+  OperationTraffic operation;
+  for (int rank = 0; rank < groups.ranks; ++rank) {
+    operation.ranks.push_back(dispatcher::declare_baseline(entry, groups, rank, bytes));
+  }
+  return operation;
+}
+
+std::size_t buffer_bytes_of(const dispatcher::DispatcherEntry& entry, const Case& c,
+                            const ExpertGroups& groups, const TrafficMatrices& traffic) {
+  std::size_t largest = 0;
+  for (int rank = 0; rank < groups.ranks; ++rank) {
+    largest = std::max(
+        largest, entry.buffer_bytes(dispatcher::sizes_of(traffic, groups, rank, row_format(c))));
+  }
+  return largest;
+}
+
+std::size_t baseline_bytes(const dispatcher::BaselineEntry& entry, const Case& c,
+                           const ExpertGroups& groups, const TrafficMatrices& traffic) {
+  const std::int64_t row = static_cast<std::int64_t>(row_bytes(c, Direction::dispatch));
+  const std::int64_t ranks = groups.ep;
+  std::int64_t self = 0;
+  for (int rank = 0; rank < groups.ranks; ++rank) self += traffic.n.at(rank, rank);
+  std::int64_t rows = traffic.tokens_max();
+  if (entry.name == "uniform_alltoall") {
+    rows = divide_up(traffic.assignments(), groups.groups() * ranks * ranks);
+  } else if (entry.name == "ring" || entry.name == "pingpong") {
+    rows = divide_up(traffic.assignments() - self, groups.groups() * ranks * (ranks - 1));
+  }
+  return static_cast<std::size_t>(rows * row);
+}
+
+void set_factors(report::Record& record, const Case& c, const Options& options,
+                 const ExpertGroups& groups) {
+  record.ranks = c.ranks;
+  record.ep = c.ep;
+  record.nodes = groups.topology.nodes_among(0, c.ep);
+  record.ranks_per_node = groups.topology.ranks_per_node();
+  set_case_columns(record, c);
+  record.groups = c.preset.router.n_group;
+  record.topk_groups = c.preset.router.topk_group;
+  record.placement = "contiguous";
+  record.capacity = "none";
+  record.dtype_combine = name(c.combine_dtype);
+  record.pass = "forward";
+  record.routing = options.routing == RoutingSource::kernel ? "kernel" : "ids";
+  record.routing_refresh = "fixed";
+}
+
+void set_exact(report::Record& record, const OperationTraffic& operation) {
+  BytesByLink sent;
+  std::int64_t metadata = 0, messages = 0, send_max = 0, receive_max = 0;
+  for (const RankTraffic& rank : operation.ranks) {
+    sent += rank.sent;
+    metadata += rank.metadata_bytes;
+    messages += rank.messages;
+    send_max = std::max(send_max, rank.sent.network());
+    receive_max = std::max(receive_max, rank.received.network());
+  }
+  record.bytes_self = sent.self;
+  record.bytes_intra = sent.intra;
+  record.bytes_inter = sent.inter;
+  record.metadata_bytes = metadata;
+  record.send_max_bytes = send_max;
+  record.recv_max_bytes = receive_max;
+  record.messages = messages;
+}
+
+void set_routing_metrics(report::Record& record, const TrafficMatrices& traffic,
+                         const ExpertGroups& groups) {
+  record.assignments_dropped = 0;
+  if (traffic.assignments() == 0) return;  // no load, no ratio of loads
+  const Imbalance imbalance = imbalance_of(traffic, groups);
+  record.expert_max_over_mean = imbalance.expert_max_over_mean;
+  record.expert_cv = imbalance.expert_cv;
+  record.rank_max_over_mean = imbalance.rank_max_over_mean;
+  record.node_max_over_mean = imbalance.node_max_over_mean;
+  record.copies_per_token_rank = imbalance.copies_per_token_rank;
+  record.copies_per_token_node = imbalance.copies_per_token_node;
+  record.nodes_per_token_max = imbalance.nodes_per_token_max;
+  record.idle_fraction = imbalance.idle_fraction;
+}
+
+void set_bandwidths(report::Record& record, const OperationTraffic& operation) {
+  if (!record.median_us || *record.median_us <= 0.0) return;
+  std::int64_t with_self = 0, links = 0;
+  for (const RankTraffic& rank : operation.ranks) {
+    with_self = std::max({with_self, rank.sent.self + rank.sent.network(),
+                          rank.received.self + rank.received.network()});
+    links = std::max({links, rank.sent.network(), rank.received.network()});
+  }
+  if (with_self == 0) return;  // nothing moved: no bandwidth
+  record.algbw_GBps = giga_per_second(static_cast<double>(with_self), *record.median_us);
+  record.link_GBps = giga_per_second(static_cast<double>(links), *record.median_us);
+}
+
+void set_baseline_bandwidths(report::Record& record, const dispatcher::BaselineEntry& entry,
+                             const OperationTraffic& operation, std::size_t bytes, int ranks) {
+  set_bandwidths(record, operation);
+  if (!record.algbw_GBps) return;
+  const double blocks = entry.block_per_rank ? ranks : 1;
+  record.algbw_GBps = giga_per_second(static_cast<double>(bytes) * blocks, *record.median_us);
+  record.busbw_GBps = *record.algbw_GBps * entry.bus_factor(ranks);
+}
+
+std::int64_t useful_bytes(const TrafficMatrices& traffic, std::size_t row_bytes,
+                          Direction direction) {
+  std::int64_t most = 0;
+  for (int rank = 0; rank < traffic.u.rows(); ++rank) {
+    std::int64_t rows = 0;
+    for (int peer = 0; peer < traffic.u.rows(); ++peer) {
+      if (peer == rank) continue;
+      rows +=
+          direction == Direction::dispatch ? traffic.u.at(peer, rank) : traffic.u.at(rank, peer);
+    }
+    most = std::max(most, rows);
+  }
+  return most * static_cast<std::int64_t>(row_bytes);
+}
+
+}  // namespace moemark::bench

@@ -1,0 +1,136 @@
+// The rows of one routed case.
+#include "bench/common/rows/case_rows.hpp"
+
+#include <fmt/format.h>
+
+namespace moemark::bench {
+namespace {
+
+using dispatcher::Direction;
+
+std::size_t bytes_of(std::int64_t rows, std::size_t row_bytes) {
+  return static_cast<std::size_t>(rows) * row_bytes;
+}
+
+}  // namespace
+
+std::string_view name(Phase phase) {
+  if (phase == Phase::round_trip) return "round_trip";
+  return phase == Phase::dispatch ? "dispatch" : "combine";
+}
+
+std::string row_name(std::string_view phase, std::string_view dispatcher, const Case& c) {
+  return fmt::format("{}/{}/{}", phase, dispatcher, c.name);
+}
+
+report::Record row_without_times(const Launch& launch, const Case& c, std::string_view phase,
+                                 std::string_view dispatcher, std::string_view status,
+                                 const std::string& reason) {
+  report::Record record = launch.base_record();
+  if (c.ranks % c.ep == 0) {
+    set_factors(record, c, launch.options, expert_groups(c, launch.topology));
+  }
+  record.case_name = row_name(phase, dispatcher, c);
+  record.phase = phase;
+  record.dispatcher = dispatcher;
+  record.status = status;
+  record.reason = reason;
+  record.clock = "none";
+  record.oversubscribed = std::nullopt;
+  return record;
+}
+
+CaseRows::CaseRows(const Launch& launch, const RoutedCase& routed,
+                   std::optional<std::uint64_t> result_hash)
+    : launch_(launch), routed_(routed), common_(launch.base_record()) {
+  set_factors(common_, routed.what, launch.options, routed.groups);
+  common_.status = "ok";
+  common_.sync = "barrier";
+  common_.inner = 1;
+  common_.warm = true;  // rows and buffers stay in cache between iterations
+  common_.plan_hash = routed.plan_hash;
+  common_.result_hash = result_hash;
+  if (routed.traffic) set_routing_metrics(common_, *routed.traffic, routed.groups);
+}
+
+Row CaseRows::start(std::string_view phase, std::string_view dispatcher) const {
+  Row row;
+  row.record = common_;
+  row.record.case_name = row_name(phase, dispatcher, routed_.what);
+  row.record.phase = phase;
+  row.record.dispatcher = dispatcher;
+  return row;
+}
+
+OperationTraffic CaseRows::traffic(const dispatcher::DispatcherEntry& entry, Phase phase) const {
+  const auto one_way = [&](Direction direction) {
+    return traffic_of(entry, routed_.what, routed_.groups, *routed_.traffic, direction);
+  };
+  if (phase == Phase::combine) return one_way(Direction::combine);
+  OperationTraffic sum = one_way(Direction::dispatch);
+  if (phase == Phase::round_trip) sum += one_way(Direction::combine);
+  return sum;
+}
+
+Row CaseRows::of(const dispatcher::DispatcherEntry& entry, Phase phase) const {
+  Row row = start(name(phase), entry.name);
+  row.record.checked = true;
+  row.record.schedule = "library";
+  row.record.counts = entry.name.find("allgather") != std::string_view::npos ? "" : "alltoall";
+  if (!routed_.traffic) return row;
+  const TrafficMatrices& matrices = *routed_.traffic;
+  const std::size_t b = routed_.sizes.row_bytes();
+  const std::size_t b_c = routed_.sizes.combine_row_bytes();
+  row.traffic = traffic(entry, phase);
+  set_exact(row.record, row.traffic);
+  const std::int64_t n = matrices.assignments();
+  const auto moved = (phase == Phase::combine ? 0 : bytes_of(n, b)) +
+                     (phase == Phase::dispatch ? 0 : bytes_of(n, b_c));
+  row.record.assignment_bytes = static_cast<std::int64_t>(moved);
+  row.record.buffer_bytes =
+      static_cast<std::int64_t>(buffer_bytes_of(entry, routed_.what, routed_.groups, matrices));
+  if (phase != Phase::combine) row.useful_bytes += useful_bytes(matrices, b, Direction::dispatch);
+  if (phase != Phase::dispatch) {
+    row.useful_bytes += useful_bytes(matrices, b_c, Direction::combine);
+  }
+  return row;
+}
+
+Row CaseRows::of_step(const dispatcher::DispatcherEntry& entry, Phase phase,
+                      std::string_view step) const {
+  Row row = start(fmt::format("{}.{}", name(phase), step), entry.name);
+  row.record.checked = true;
+  row.record.schedule = "library";
+  if (step == "transfer" && routed_.traffic) {
+    row.traffic = traffic(entry, phase);
+    set_exact(row.record, row.traffic);
+    row.record.metadata_bytes = std::nullopt;
+  }
+  return row;
+}
+
+Row CaseRows::of_raw(Phase phase) const {
+  Row row = start(name(phase), "raw_alltoallv");
+  row.record.checked = false;
+  row.record.schedule = "library";
+  if (!routed_.traffic) return row;
+  row.traffic = traffic(dispatcher::find_dispatcher("alltoallv"), phase);
+  for (RankTraffic& rank : row.traffic.ranks) rank.metadata_bytes = 0;
+  set_exact(row.record, row.traffic);
+  return row;
+}
+
+Row CaseRows::of(const dispatcher::BaselineEntry& entry, std::size_t bytes) const {
+  Row row = start("baseline", entry.name);
+  row.baseline = &entry;
+  row.baseline_bytes = bytes;
+  row.record.checked = false;
+  row.record.dtype_combine = "";
+  if (entry.name == "all_reduce" || entry.name == "reduce_scatter") row.record.dtype = "fp32";
+  if (!routed_.traffic) return row;
+  row.traffic = traffic_of(entry, routed_.groups, bytes);
+  set_exact(row.record, row.traffic);
+  return row;
+}
+
+}  // namespace moemark::bench

@@ -1,0 +1,81 @@
+// The console's view of a case.
+#include "bench/common/rows/case_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/format.hpp"
+
+namespace moemark::bench {
+namespace {
+
+using report::Record;
+
+std::string spread(const Record& record) {
+  if (!record.sample_ci95_lo_us || !record.median_us || *record.median_us <= 0.0) return "-";
+  const double half = 0.5 * (*record.sample_ci95_hi_us - *record.sample_ci95_lo_us);
+  return fmt::format("{:.1f} %", 100.0 * half / *record.median_us);
+}
+
+std::string ratio(const std::optional<double>& value) {
+  return value ? fmt::format("{:.2f}", *value) : "-";
+}
+
+std::optional<std::int64_t> network_bytes(const Record& record) {
+  if (!record.bytes_intra || !record.bytes_inter) return std::nullopt;
+  return *record.bytes_intra + *record.bytes_inter;
+}
+
+std::string load_line(const Record& record) {
+  return fmt::format(
+      "load: expert max/mean {:.2f}, rank max/mean {:.2f}: {} of expert time wasted; "
+      "{:.2f} ranks a token",
+      *record.expert_max_over_mean, *record.rank_max_over_mean,
+      report::format_percent(*record.idle_fraction), *record.copies_per_token_rank);
+}
+
+// What a check left out: the same in every row that was checked.
+std::string left_out(const std::vector<Record>& records) {
+  const auto checked = std::ranges::find(records, "ok", &Record::status);
+  return checked == records.end() ? std::string() : checked->reason;
+}
+
+}  // namespace
+
+report::Table case_table(const Case& c, const std::vector<Record>& records) {
+  using report::Align;
+  report::Table table(c.name, {{"phase", Align::left},
+                               {"dispatcher", Align::left},
+                               {"median", Align::right},
+                               {"spread", Align::right},
+                               {"vs raw", Align::right},
+                               {"link", Align::right},
+                               {"off-rank", Align::right},
+                               {"messages", Align::right},
+                               {"buffers", Align::right}});
+  for (const Record& record : records) {
+    table.row({record.phase, record.dispatcher,
+               report::or_dash(record.median_us, report::format_time), spread(record),
+               ratio(record.ratio_to_reference),
+               report::or_dash(record.link_GBps, report::format_rate),
+               report::or_dash(network_bytes(record), report::format_bytes),
+               record.messages ? fmt::format("{}", *record.messages) : "-",
+               report::or_dash(record.buffer_bytes, report::format_bytes)});
+  }
+  if (records.empty()) return table;
+  const Record& first = records.front();
+  if (first.idle_fraction) table.note(load_line(first));
+  if (const std::string what = left_out(records); !what.empty()) table.note(what);
+  std::string state;
+  if (first.oversubscribed.value_or(false)) state = "; more ranks than cores: ratios only";
+  if (first.topology == "logical") state += "; nodes are logical, on one host";
+  table.note(fmt::format("{} ranks in groups of {} on {} node(s){}", first.ranks.value_or(0),
+                         first.ep.value_or(0), first.nodes.value_or(0), state));
+  table.note(
+      "median and spread (half 95 % interval) within this launch, of the slowest rank; "
+      "vs raw: the bare library call");
+  return table;
+}
+
+}  // namespace moemark::bench

@@ -1,0 +1,48 @@
+// What a binary prints instead of running.
+#include "bench/common/rows/listing.hpp"
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "bench/common/rows/case_rows.hpp"
+#include "bench/common/rows/selection.hpp"
+#include "model/errors.hpp"
+
+namespace moemark::bench {
+
+void list_cases(const Launch& launch, const std::vector<Case>& cases) {
+  if (!launch.is_root()) return;
+  const auto names = selected_names(launch.options, cases);
+  for (const std::string& name : names) std::cout << name << '\n';
+  std::cerr << fmt::format("{} rows of {} cases\n", names.size(), cases.size());
+}
+
+Topology planned_topology(const Launch& launch) {
+  const Options& options = launch.options;
+  if (options.plan_ranks == 0) return launch.topology;
+  return Topology::blocks(options.plan_ranks,
+                          options.ranks_per_node > 0 ? options.ranks_per_node : options.plan_ranks);
+}
+
+void require_one_routing(const std::vector<Case>& cases) {
+  const std::size_t routings = count_routings(cases);
+  if (routings == 1) return;
+  throw UsageError(fmt::format(
+      "--record-trace: the run has {} routings; allowed: exactly one (one preset, --tokens, "
+      "--experts, --topk and --skew)",
+      routings));
+}
+
+std::vector<report::Record> rows_of_failed_case(Launch& launch, const Case& c,
+                                                const std::string& status,
+                                                const std::string& reason) {
+  std::vector<report::Record> records;
+  for (const std::string& dispatcher : launch.options.dispatchers) {
+    records.push_back(row_without_times(launch, c, "dispatch", dispatcher, status, reason));
+    launch.emit(records.back());
+  }
+  return records;
+}
+
+}  // namespace moemark::bench
