@@ -36,7 +36,8 @@ void add_bfloat16(std::span<const BFloat16> left, std::span<BFloat16> sum) {
   const auto* from = reinterpret_cast<const std::byte*>(left.data());
   auto* to = reinterpret_cast<std::byte*>(sum.data());
   for (std::size_t pair = 0; pair < pairs; ++pair) {
-    std::uint32_t a = 0, b = 0;
+    std::uint32_t a = 0;
+    std::uint32_t b = 0;
     std::memcpy(&a, from + 4 * pair, 4);  // rows need no alignment to words
     std::memcpy(&b, to + 4 * pair, 4);
     const std::uint32_t both = add_pair(a, b);

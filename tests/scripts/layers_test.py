@@ -23,6 +23,10 @@ LAYERS = [
 KERNELS_MAY_INCLUDE = {"model", "routing", "traffic", "device", "kernels"}
 KERNELS_FROM = LAYERS.index("dispatcher")
 MEASURE_KNOWS_NO_MOE = "kernels/peak.hpp"  # of kernels/ only the machine's peaks
+# Each folder of bench/common may include itself and what stands before it.
+BENCH_COMMON = ["options", "cases", "launch", "inputs", "rows", "measuring", "kernels"]
+# kernels/ is of binaries of one process: it stands beside all that starts MPI.
+BENCH_KERNELS_MAY_INCLUDE = {"options", "cases", "kernels"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
 GPU_HEADER = re.compile(r"cuda|cublas|nccl", re.IGNORECASE)
 
@@ -37,6 +41,16 @@ def may_include(layer: str, header: str) -> bool:
             return header == MEASURE_KNOWS_NO_MOE
         return LAYERS.index(layer) >= KERNELS_FROM
     return target in LAYERS and LAYERS.index(target) <= LAYERS.index(layer)
+
+
+def may_include_in_bench(name: str, header: str) -> bool:
+    """Whether the file `name` may include `header` as far as the folders of bench/common go."""
+    if not (name.startswith("bench/common/") and header.startswith("bench/common/")):
+        return True
+    folder, target = name.split("/")[2], header.split("/")[2]
+    if folder == "kernels":
+        return target in BENCH_KERNELS_MAY_INCLUDE
+    return BENCH_COMMON.index(target) <= BENCH_COMMON.index(folder)
 
 
 def violations(root: Path) -> list[str]:
@@ -54,6 +68,8 @@ def violations(root: Path) -> list[str]:
         for bracket, header in INCLUDE.findall(path.read_text(encoding="utf-8")):
             if bracket == '"' and not may_include(layer, header):
                 found.append(f"{name}: {layer} may not include {header}")
+            if not may_include_in_bench(name, header):
+                found.append(f"{name}: bench/common/ is in another order than {header}")
             if header == "mpi.h" and not name.startswith("src/comm/"):
                 found.append(f"{name}: mpi.h belongs below src/comm")
             if bracket == "<" and GPU_HEADER.search(header) and not re.search("cuda|nccl", name):
@@ -84,6 +100,8 @@ class LayersTest(unittest.TestCase):
             "src/report/g.cpp": "#include <mpi.h>\n",
             "src/device/host/h.cpp": "#include <cuda_runtime.h>\n",
             "src/comm/mpi/i.cpp": "#include <nccl.h>\n",
+            "bench/common/cases/k.cpp": '#include "bench/common/rows/x.hpp"\n',
+            "bench/common/kernels/l.cpp": '#include "bench/common/launch/x.hpp"\n',
             "src/report/j.cpp": '#include "record.hpp"\n',  # not rooted at src/
         }
         for name, text in forbidden.items():
@@ -98,6 +116,7 @@ class LayersTest(unittest.TestCase):
             "src/measure/d.cpp": '#include "kernels/peak.hpp"\n#include "comm/x.hpp"\n',
             "kernels/cuda/e.cu": '#include <cuda_fp8.h>\n#include "device/stream.hpp"\n',
             "bench/f.cpp": '#include "bench/common/cases/cases.hpp"\n#include "report/x.hpp"\n',
+            "bench/common/rows/g.cpp": '#include "bench/common/cases/cases.hpp"\n',
         }
         self.assertEqual([], self.violations_of(allowed))
 
