@@ -35,14 +35,18 @@ std::vector<std::int64_t> zeros(int size) {
 
 TrafficRow traffic_row(const RoutingTable& table, const ExpertGroups& groups, int source) {
   const int experts = groups.placement.experts();
-  TrafficRow row{table.tokens,        zeros(groups.ranks),
-                 zeros(groups.ranks), zeros(groups.topology.nodes()),
-                 zeros(experts),      0,
-                 table.topk};
+  TrafficRow row;
+  row.tokens = table.tokens;
+  row.topk = table.topk;
+  row.n = row.u = zeros(groups.ranks);
+  row.v = zeros(groups.topology.nodes());
+  row.c = zeros(experts);
   Reached ranks(groups.ranks);
   Reached nodes(groups.topology.nodes());
   for (int token = 0; token < table.tokens; ++token) {
     std::int64_t token_nodes = 0;
+    bool leaves_rank = false;
+    bool leaves_node = false;
     for (const std::int32_t expert : table.ids(token)) {
       if (expert == -1) continue;
       if (expert < 0 || expert >= experts) {
@@ -55,10 +59,14 @@ TrafficRow traffic_row(const RoutingTable& table, const ExpertGroups& groups, in
       row.n[static_cast<std::size_t>(owner)] += 1;
       if (!ranks.first_time(owner, token)) continue;
       row.u[static_cast<std::size_t>(owner)] += 1;
+      leaves_rank |= owner != source;
       if (!nodes.first_time(node, token)) continue;
       row.v[static_cast<std::size_t>(node)] += 1;
+      leaves_node |= node != groups.topology.node_of(source);
       token_nodes += 1;
     }
+    row.to_other_ranks += leaves_rank ? 1 : 0;
+    row.to_other_nodes += leaves_node ? 1 : 0;
     row.nodes_per_token_max = std::max(row.nodes_per_token_max, token_nodes);
   }
   return row;
@@ -69,7 +77,9 @@ TrafficMatrices::TrafficMatrices(const ExpertGroups& groups)
       n(groups.ranks, groups.ranks),
       u(groups.ranks, groups.ranks),
       v(groups.ranks, groups.topology.nodes()),
-      c(groups.ranks, groups.placement.experts()) {}
+      c(groups.ranks, groups.placement.experts()),
+      to_other_ranks(zeros(groups.ranks)),
+      to_other_nodes(zeros(groups.ranks)) {}
 
 void TrafficMatrices::set_row(int source, const TrafficRow& row) {
   tokens.at(static_cast<std::size_t>(source)) = row.tokens;
@@ -77,6 +87,8 @@ void TrafficMatrices::set_row(int source, const TrafficRow& row) {
   std::ranges::copy(row.u, u.row(source).begin());
   std::ranges::copy(row.v, v.row(source).begin());
   std::ranges::copy(row.c, c.row(source).begin());
+  to_other_ranks.at(static_cast<std::size_t>(source)) = row.to_other_ranks;
+  to_other_nodes.at(static_cast<std::size_t>(source)) = row.to_other_nodes;
   nodes_per_token_max = std::max(nodes_per_token_max, row.nodes_per_token_max);
   topk = std::max(topk, row.topk);
 }

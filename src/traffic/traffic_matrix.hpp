@@ -19,6 +19,9 @@ struct TrafficRow {
   std::vector<std::int64_t> u;  // [ranks]   tokens needing at least one expert on that rank
   std::vector<std::int64_t> v;  // [nodes]   tokens needing at least one expert on that node
   std::vector<std::int64_t> c;  // [experts] pairs per expert of the own group
+  // Distinct tokens needed on any rank (node) but the source's own: what must leave at least once.
+  std::int64_t to_other_ranks = 0;
+  std::int64_t to_other_nodes = 0;
   std::int64_t nodes_per_token_max = 0;
   int topk = 0;  // width of the table, masked entries included
 };
@@ -66,10 +69,11 @@ struct TrafficMatrices {
   [[nodiscard]] std::int64_t expert_cell_max() const;  // C = max over (source, expert) of c
   [[nodiscard]] std::int64_t assignments() const;      // sum of n
 
-  std::vector<std::int64_t> tokens;  // [ranks]
-  CountMatrix n, u;                  // [ranks, ranks]
-  CountMatrix v;                     // [ranks, nodes]
-  CountMatrix c;                     // [ranks, experts]
+  std::vector<std::int64_t> tokens;                          // [ranks]
+  CountMatrix n, u;                                          // [ranks, ranks]
+  CountMatrix v;                                             // [ranks, nodes]
+  CountMatrix c;                                             // [ranks, experts]
+  std::vector<std::int64_t> to_other_ranks, to_other_nodes;  // [ranks], as in TrafficRow
   int topk = 0;
   std::int64_t nodes_per_token_max = 0;
 };

@@ -43,6 +43,27 @@ std::int64_t valid_entries(const RoutingTable& table) {
   return static_cast<std::int64_t>(table.size()) - std::ranges::count(table.topk_ids, -1);
 }
 
+// A token that leaves is counted once: at most as often as it is needed there, at least as often as
+// the place that needs most.
+void expect_leaving_counts(const TrafficMatrices& all, const Topology& topology, int s) {
+  std::int64_t ranks_sum = 0, ranks_max = 0, nodes_sum = 0, nodes_max = 0;
+  for (int d = 0; d < topology.ranks(); ++d) {
+    if (d == s) continue;
+    ranks_sum += all.u.at(s, d);
+    ranks_max = std::max(ranks_max, all.u.at(s, d));
+  }
+  for (int m = 0; m < topology.nodes(); ++m) {
+    if (m == topology.node_of(s)) continue;
+    nodes_sum += all.v.at(s, m);
+    nodes_max = std::max(nodes_max, all.v.at(s, m));
+  }
+  const auto source = static_cast<std::size_t>(s);
+  EXPECT_LE(all.to_other_ranks[source], std::min(ranks_sum, all.tokens[source]));
+  EXPECT_GE(all.to_other_ranks[source], std::max(ranks_max, all.to_other_nodes[source]));
+  EXPECT_LE(all.to_other_nodes[source], std::min(nodes_sum, all.tokens[source]));
+  EXPECT_GE(all.to_other_nodes[source], nodes_max);
+}
+
 // Routing, ranks per node, EP size, experts.
 class TrafficInvariants : public testing::TestWithParam<std::tuple<const char*, int, int, int>> {
  protected:
@@ -64,6 +85,7 @@ TEST_P(TrafficInvariants, Hold) {
   EXPECT_EQ(sum(all.c.values()), valid);
   for (int s = 0; s < ranks; ++s) {
     EXPECT_EQ(sum(all.c.row(s)), sum(all.n.row(s)));
+    expect_leaving_counts(all, groups.topology, s);
     std::vector<std::int64_t> u_on(static_cast<std::size_t>(groups.topology.nodes()), 0);
     for (int d = 0; d < ranks; ++d) {
       EXPECT_LE(all.u.at(s, d), std::min(all.n.at(s, d), std::int64_t{tokens}));

@@ -34,6 +34,19 @@ TEST(TrafficRow, CountsPairsTokensAndNodes) {
   EXPECT_EQ(row.v, (Counts{2, 2}));
   EXPECT_EQ(row.c, (Counts{1, 2, 1, 0, 1, 0, 1, 2}));
   EXPECT_EQ(row.nodes_per_token_max, 2);
+  EXPECT_EQ(row.to_other_ranks, 3);  // rank 1's own expert does not make token 0 stay
+  EXPECT_EQ(row.to_other_nodes, 2);
+}
+
+TEST(TrafficRow, OneNeedElsewhereIsEnoughToLeave) {
+  const auto row = traffic_row(table(4, 2,
+                                     {2, 3,    // own rank only
+                                      2, 0,    // and the other rank of the node
+                                      2, 7,    // and another node
+                                      4, 5}),  // another node only
+                               two_nodes(4), 1);
+  EXPECT_EQ(row.to_other_ranks, 3);
+  EXPECT_EQ(row.to_other_nodes, 2);
 }
 
 TEST(TrafficRow, GroupsSendInsideTheirOwnRanks) {
@@ -67,6 +80,8 @@ TEST(TrafficMatrices, HoldOneRowPerSource) {
   EXPECT_EQ(all.c.at(2, 5), 2);
   EXPECT_EQ(all.n.rows(), 4);
   EXPECT_EQ(all.v.columns(), 2);
+  EXPECT_EQ(all.to_other_ranks, (Counts{1, 0, 0, 0}));
+  EXPECT_EQ(all.to_other_nodes, (Counts{1, 0, 0, 0}));
 }
 
 }  // namespace

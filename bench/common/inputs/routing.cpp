@@ -28,7 +28,8 @@ void compare_with_plan(const RoutingTable& routed, const RoutingTable& planned, 
 
 // Serialised so that one gather brings a whole row of every matrix to rank 0.
 std::vector<std::int64_t> flatten(const TrafficRow& row) {
-  std::vector<std::int64_t> all = {row.tokens, row.topk, row.nodes_per_token_max};
+  std::vector<std::int64_t> all = {row.tokens, row.topk, row.nodes_per_token_max,
+                                   row.to_other_ranks, row.to_other_nodes};
   for (const auto* part : {&row.n, &row.u, &row.v, &row.c}) {
     all.insert(all.end(), part->begin(), part->end());
   }
@@ -40,7 +41,9 @@ TrafficRow unflatten(std::span<const std::int64_t> all, const TrafficRow& shape)
   row.tokens = all[0];
   row.topk = static_cast<int>(all[1]);
   row.nodes_per_token_max = all[2];
-  std::size_t begin = 3;
+  row.to_other_ranks = all[3];
+  row.to_other_nodes = all[4];
+  std::size_t begin = 5;
   for (auto* part : {&row.n, &row.u, &row.v, &row.c}) {
     std::ranges::copy(all.subspan(begin, part->size()), part->begin());
     begin += part->size();
