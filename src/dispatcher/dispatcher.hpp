@@ -16,6 +16,7 @@
 #include "device/stream.hpp"
 #include "dispatcher/sizes.hpp"
 #include "kernels/rows.hpp"
+#include "traffic/direction.hpp"
 #include "traffic/rank_traffic.hpp"
 #include "traffic/traffic_matrix.hpp"
 
@@ -77,7 +78,7 @@ class Dispatcher {
 
 void run_steps(std::span<const Step> steps, device::Stream& stream);
 
-enum class Direction : std::uint8_t { dispatch, combine };
+using moemark::Direction;
 
 // One line of the table of strategies. `declare` is the traffic of one rank (of the job) by
 // formula from the traffic matrices; `row_bytes` is b for dispatch, b_c for combine.

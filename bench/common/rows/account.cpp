@@ -5,6 +5,7 @@
 
 #include "bench/common/cases/case_columns.hpp"
 #include "bench/common/inputs/routing.hpp"
+#include "traffic/bandwidth_names.hpp"
 #include "traffic/imbalance.hpp"
 
 namespace moemark::bench {
@@ -131,15 +132,11 @@ void set_routing_metrics(report::Record& record, const TrafficMatrices& traffic,
 
 void set_bandwidths(report::Record& record, const OperationTraffic& operation) {
   if (!record.median_us || *record.median_us <= 0.0) return;
-  std::int64_t with_self = 0, links = 0;
-  for (const RankTraffic& rank : operation.ranks) {
-    with_self = std::max({with_self, rank.sent.self + rank.sent.network(),
-                          rank.received.self + rank.received.network()});
-    links = std::max({links, rank.sent.network(), rank.received.network()});
-  }
-  if (with_self == 0) return;  // nothing moved: no bandwidth
-  record.algbw_GBps = giga_per_second(static_cast<double>(with_self), *record.median_us);
-  record.link_GBps = giga_per_second(static_cast<double>(links), *record.median_us);
+  const auto with_self = static_cast<double>(algbw_bytes(operation.ranks));
+  if (with_self == 0.0) return;  // nothing moved: no bandwidth
+  record.algbw_GBps = giga_per_second(with_self, *record.median_us);
+  const auto links = static_cast<double>(link_bytes(operation.ranks));
+  record.link_GBps = giga_per_second(links, *record.median_us);
 }
 
 void set_baseline_bandwidths(report::Record& record, const dispatcher::BaselineEntry& entry,
@@ -149,21 +146,6 @@ void set_baseline_bandwidths(report::Record& record, const dispatcher::BaselineE
   const double blocks = entry.block_per_rank ? ranks : 1;
   record.algbw_GBps = giga_per_second(static_cast<double>(bytes) * blocks, *record.median_us);
   record.busbw_GBps = *record.algbw_GBps * entry.bus_factor(ranks);
-}
-
-std::int64_t useful_bytes(const TrafficMatrices& traffic, std::size_t row_bytes,
-                          Direction direction) {
-  std::int64_t most = 0;
-  for (int rank = 0; rank < traffic.u.rows(); ++rank) {
-    std::int64_t rows = 0;
-    for (int peer = 0; peer < traffic.u.rows(); ++peer) {
-      if (peer == rank) continue;
-      rows +=
-          direction == Direction::dispatch ? traffic.u.at(peer, rank) : traffic.u.at(rank, peer);
-    }
-    most = std::max(most, rows);
-  }
-  return most * static_cast<std::int64_t>(row_bytes);
 }
 
 }  // namespace moemark::bench

@@ -49,9 +49,4 @@ void set_bandwidths(report::Record& record, const OperationTraffic& operation);
 void set_baseline_bandwidths(report::Record& record, const dispatcher::BaselineEntry& entry,
                              const OperationTraffic& operation, std::size_t bytes, int ranks);
 
-// Largest over ranks of the rank-unique bytes that come from other ranks: the numerator of
-// useful_GBps, the same for every strategy.
-std::int64_t useful_bytes(const TrafficMatrices& traffic, std::size_t row_bytes,
-                          dispatcher::Direction direction);
-
 }  // namespace moemark::bench

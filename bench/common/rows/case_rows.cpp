@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "traffic/bandwidth_names.hpp"
+
 namespace moemark::bench {
 namespace {
 
