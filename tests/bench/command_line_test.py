@@ -134,7 +134,8 @@ class ExactColumns(unittest.TestCase):
                 ("ids", 4, ["--check-only", "--routing", "ids"]),
             ):
                 path = Path(folder) / f"{name}.csv"
-                done = run("--ranks-per-node", "2", "--csv", str(path), *options, ranks=ranks)
+                done = run("--ranks-per-node", "2", "--dispatcher", "all", "--csv", str(path),
+                           *options, ranks=ranks)  # fmt: skip
                 self.assertEqual(0, done.returncode, done.stderr)
                 rows = rows_of(path)
                 # A check goes dispatcher by dispatcher, a plan phase by phase.

@@ -24,7 +24,11 @@ Names names_of(std::span<const Entry> table) {
 }  // namespace
 
 void resolve_dispatchers(Options& options) {
-  if (options.dispatchers.empty()) options.dispatchers = {"all"};
+  if (options.dispatchers.empty()) {
+    // One of each kind; the hierarchical forms differ from these where there are several nodes.
+    options.dispatchers = {"alltoallv", "alltoallv_dedup", "alltoall_padded",
+                           "allgather_reducescatter"};
+  }
   options.dispatchers = options.dispatchers == Names{"all"} ? names_of(dispatcher::dispatchers())
                                                             : options.dispatchers;
   for (const auto& name : options.dispatchers) dispatcher::find_dispatcher(name);

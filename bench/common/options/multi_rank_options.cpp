@@ -16,7 +16,9 @@ void add_dispatch(CLI::App& app, Options& o) {
       [&](const std::string& t) {
         o.routing = static_cast<RoutingSource>(parse_choice("--routing", t, {"kernel", "ids"}));
       });
-  group.option("--dispatcher", "LIST", "strategies, or all (default all)",
+  group.option("--dispatcher", "LIST",
+               "strategies, or all (default alltoallv, alltoallv_dedup, "
+               "alltoall_padded, allgather_reducescatter)",
                [&](const std::string& t) { o.dispatchers = split_list("--dispatcher", t); });
   group.option(
       "--combine-dtype", "LIST", "element type of a returned row: bf16 (default), fp32",

@@ -55,6 +55,7 @@ report::Table case_table(const Case& c, const std::vector<Record>& records) {
                                {"messages", Align::right},
                                {"buffers", Align::right}});
   for (const Record& record : records) {
+    if (record.status != "ok") continue;  // a note below says why
     table.row({record.phase, record.dispatcher,
                report::or_dash(record.median_us, report::format_time), spread(record),
                ratio(record.ratio_to_reference),
@@ -64,7 +65,13 @@ report::Table case_table(const Case& c, const std::vector<Record>& records) {
                report::or_dash(record.buffer_bytes, report::format_bytes)});
   }
   if (records.empty()) return table;
-  const Record& first = records.front();
+  for (const Record& record : records) {
+    if (record.status == "ok") continue;
+    table.note(fmt::format("{} {}: {}, {}", record.phase, record.dispatcher, record.status,
+                           record.reason));
+  }
+  const auto measured = std::ranges::find(records, "ok", &Record::status);
+  const Record& first = measured == records.end() ? records.front() : *measured;
   if (first.idle_fraction) table.note(load_line(first));
   if (const std::string what = left_out(records); !what.empty()) table.note(what);
   std::string state;
