@@ -10,6 +10,7 @@
 #include "bench/common/launch/strategies.hpp"
 #include "bench/common/measuring/dispatch_case.hpp"
 #include "bench/common/measuring/dispatch_measure.hpp"
+#include "bench/common/rows/bounds.hpp"
 #include "bench/common/rows/case_rows.hpp"
 #include "bench/common/rows/case_table.hpp"
 #include "bench/common/rows/listing.hpp"
@@ -72,6 +73,7 @@ void run(Launch& launch) {
   if (options.list_presets) return launch.print(preset_table(presets));
 
   const Topology topology = options.plan_only ? planned_topology(launch) : launch.topology;
+  static_cast<void>(given_links(options, topology));  // refuse before anything is measured
   const std::vector<Case> cases =
       expand_cases(options, presets, {topology.ranks(), topology.ranks_per_node()});
   require_selection(options, cases);

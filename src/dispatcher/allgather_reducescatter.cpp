@@ -239,27 +239,34 @@ RankTraffic declare_hierarchical(const TrafficMatrices& traffic, const ExpertGro
 }  // namespace
 
 DispatcherEntry allgather_reducescatter() {
-  return {"allgather_reducescatter", "every token to every rank; combine reduces and scatters",
-          [](comm::Transport& transport) -> std::unique_ptr<Dispatcher> {
-            // All ranks in their order: the same group, counted in the same totals.
-            return std::make_unique<GatherScatter>(std::vector<Hop>{
-                {"transfer", std::make_shared<comm::Transport>(transport.share())}});
-          },
-          &declare_flat, [](const Sizes& s) { return buffer_bytes(s, flat_hops(s)); }};
+  return {
+      .name = "allgather_reducescatter",
+      .summary = "every token to every rank; combine reduces and scatters",
+      .make = [](comm::Transport& transport) -> std::unique_ptr<Dispatcher> {
+        return std::make_unique<GatherScatter>(
+            std::vector<Hop>{{"transfer", std::make_shared<comm::Transport>(transport.share())}});
+      },
+      .declare = &declare_flat,
+      .buffer_bytes = [](const Sizes& s) { return buffer_bytes(s, flat_hops(s)); },
+      .bound_us = &all_gather_bound_us,
+  };
 }
 
 DispatcherEntry hierarchical_allgather() {
-  return {"hierarchical_allgather",
-          "the same over the rail, then over the node",
-          [](comm::Transport& transport) -> std::unique_ptr<Dispatcher> {
-            auto [rail, node] = split_rails(transport);
-            return std::make_unique<GatherScatter>(std::vector<Hop>{
-                {"transfer_rail", std::make_shared<comm::Transport>(std::move(rail))},
-                {"transfer_node", std::make_shared<comm::Transport>(std::move(node))}});
-          },
-          &declare_hierarchical,
-          [](const Sizes& s) { return buffer_bytes(s, two_hops(s)); },
-          &needs_even_nodes};
+  return {
+      .name = "hierarchical_allgather",
+      .summary = "the same over the rail, then over the node",
+      .make = [](comm::Transport& transport) -> std::unique_ptr<Dispatcher> {
+        auto [rail, node] = split_rails(transport);
+        return std::make_unique<GatherScatter>(std::vector<Hop>{
+            {"transfer_rail", std::make_shared<comm::Transport>(std::move(rail))},
+            {"transfer_node", std::make_shared<comm::Transport>(std::move(node))}});
+      },
+      .declare = &declare_hierarchical,
+      .buffer_bytes = [](const Sizes& s) { return buffer_bytes(s, two_hops(s)); },
+      .bound_us = &all_gather_bound_us,
+      .obstacle = &needs_even_nodes,
+  };
 }
 
 }  // namespace moemark::dispatcher

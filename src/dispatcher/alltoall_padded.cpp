@@ -15,6 +15,7 @@
 #include <numeric>
 
 #include "dispatcher/layout.hpp"
+#include "dispatcher/rails.hpp"
 #include "kernels/permutation.hpp"
 #include "kernels/regroup.hpp"
 
@@ -211,14 +212,30 @@ RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, 
   return declared;
 }
 
+// Of the rows that travel, padding included.
+double bound_us(const TrafficMatrices& traffic, const ExpertGroups& groups, std::size_t row_bytes,
+                const LinkRates& links) {
+  CountMatrix rows(groups.ranks, groups.ranks);
+  for (int source = 0; source < groups.ranks; ++source) {
+    const std::int64_t block = groups.placement.max_count() * largest_cell(traffic, groups, source);
+    for (const int peer : ranks_of_group(groups, source)) rows.at(source, peer) = block;
+  }
+  return direct_bound_us(rows, groups, row_bytes, links);
+}
+
 }  // namespace
 
 DispatcherEntry alltoall_padded() {
-  return {"alltoall_padded", "equal blocks of [experts][C] cells, padded to the largest cell",
-          [](comm::Transport& transport) -> std::unique_ptr<Dispatcher> {
-            return std::make_unique<AllToAllPadded>(transport);
-          },
-          &declare, &AllToAllPadded::buffer_bytes};
+  return {
+      .name = "alltoall_padded",
+      .summary = "equal blocks of [experts][C] cells, padded to the largest cell",
+      .make = [](comm::Transport& transport) -> std::unique_ptr<Dispatcher> {
+        return std::make_unique<AllToAllPadded>(transport);
+      },
+      .declare = &declare,
+      .buffer_bytes = &AllToAllPadded::buffer_bytes,
+      .bound_us = &bound_us,
+  };
 }
 
 }  // namespace moemark::dispatcher

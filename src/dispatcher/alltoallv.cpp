@@ -159,11 +159,20 @@ RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, 
 }  // namespace
 
 DispatcherEntry alltoallv() {
-  return {"alltoallv", "every assignment once, sorted by expert",
-          [](comm::Transport& transport) -> std::unique_ptr<Dispatcher> {
-            return std::make_unique<AllToAllV>(transport);
+  return {
+      .name = "alltoallv",
+      .summary = "every assignment once, sorted by expert",
+      .make = [](comm::Transport& transport) -> std::unique_ptr<Dispatcher> {
+        return std::make_unique<AllToAllV>(transport);
+      },
+      .declare = &declare,
+      .buffer_bytes = &AllToAllV::buffer_bytes,
+      .bound_us =
+          [](const TrafficMatrices& traffic, const ExpertGroups& groups, std::size_t row_bytes,
+             const LinkRates& links) {
+            return direct_bound_us(traffic.n, groups, row_bytes, links);
           },
-          &declare, &AllToAllV::buffer_bytes};
+  };
 }
 
 }  // namespace moemark::dispatcher

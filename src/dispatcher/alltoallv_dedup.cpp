@@ -107,11 +107,20 @@ RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, 
 }  // namespace
 
 DispatcherEntry alltoallv_dedup() {
-  return {"alltoallv_dedup", "each token once to each rank; the rank copies and sums",
-          [](comm::Transport& transport) -> std::unique_ptr<Dispatcher> {
-            return std::make_unique<AllToAllVDedup>(transport);
+  return {
+      .name = "alltoallv_dedup",
+      .summary = "each token once to each rank; the rank copies and sums",
+      .make = [](comm::Transport& transport) -> std::unique_ptr<Dispatcher> {
+        return std::make_unique<AllToAllVDedup>(transport);
+      },
+      .declare = &declare,
+      .buffer_bytes = &AllToAllVDedup::buffer_bytes,
+      .bound_us =
+          [](const TrafficMatrices& traffic, const ExpertGroups& groups, std::size_t row_bytes,
+             const LinkRates& links) {
+            return direct_bound_us(traffic.u, groups, row_bytes, links);
           },
-          &declare, &AllToAllVDedup::buffer_bytes};
+  };
 }
 
 }  // namespace moemark::dispatcher

@@ -17,6 +17,7 @@
 #include "dispatcher/sizes.hpp"
 #include "kernels/rows.hpp"
 #include "traffic/direction.hpp"
+#include "traffic/lower_bound.hpp"
 #include "traffic/rank_traffic.hpp"
 #include "traffic/traffic_matrix.hpp"
 
@@ -89,6 +90,9 @@ struct DispatcherEntry {
   RankTraffic (*declare)(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank,
                          Direction direction, std::size_t row_bytes);
   std::size_t (*buffer_bytes)(const Sizes& sizes);
+  // Least time in microseconds of one direction on given links (traffic/lower_bound.hpp).
+  double (*bound_us)(const TrafficMatrices& traffic, const ExpertGroups& groups,
+                     std::size_t row_bytes, const LinkRates& links);
   // Why the strategy cannot run in these groups; nothing, or no function: it can.
   std::optional<std::string> (*obstacle)(const ExpertGroups& groups) = nullptr;
 };

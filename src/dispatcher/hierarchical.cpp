@@ -166,15 +166,22 @@ RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, 
 }  // namespace
 
 DispatcherEntry hierarchical() {
-  return {"hierarchical",
-          "each token once to each node over the rail, then inside the node",
-          [](comm::Transport& transport) -> std::unique_ptr<Dispatcher> {
-            auto [rail, node] = split_rails(transport);
-            return std::make_unique<Hierarchical>(std::move(rail), std::move(node));
+  return {
+      .name = "hierarchical",
+      .summary = "each token once to each node over the rail, then inside the node",
+      .make = [](comm::Transport& transport) -> std::unique_ptr<Dispatcher> {
+        auto [rail, node] = split_rails(transport);
+        return std::make_unique<Hierarchical>(std::move(rail), std::move(node));
+      },
+      .declare = &declare,
+      .buffer_bytes = &Hierarchical::buffer_bytes,
+      .bound_us =
+          [](const TrafficMatrices& traffic, const ExpertGroups& groups, std::size_t row_bytes,
+             const LinkRates& links) {
+            return hierarchical_bound_us(traffic, groups, row_bytes, links).value();
           },
-          &declare,
-          &Hierarchical::buffer_bytes,
-          &needs_even_nodes};
+      .obstacle = &needs_even_nodes,
+  };
 }
 
 }  // namespace moemark::dispatcher

@@ -12,6 +12,14 @@ std::size_t to_size(std::int64_t value) {
   return static_cast<std::size_t>(value);
 }
 
+std::vector<int> ranks_of_node(const Topology& topology, int node) {
+  std::vector<int> ranks;
+  for (int rank = 0; rank < topology.ranks(); ++rank) {
+    if (topology.node_of(rank) == node) ranks.push_back(rank);
+  }
+  return ranks;
+}
+
 }  // namespace
 
 std::vector<PeerRows> rows_to_peers(const ExpertGroups& groups, std::span<const std::int64_t> n,
@@ -60,12 +68,14 @@ Sizes sizes_of(const OwnTraffic& own, const ExpertGroups& groups, const RowForma
 Sizes sizes_of(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank,
                const RowFormat& format) {
   OwnTraffic own{.rank = rank, .topk = traffic.topk, .tokens = traffic.tokens[to_size(rank)]};
+  own.out = rows_to_peers(groups, traffic.n.row(rank), traffic.u.row(rank), traffic.v.row(rank));
   own.in.resize(to_size(groups.ranks));
+  const int node = groups.topology.node_of(rank);
+  const std::vector<int> members = ranks_of_node(groups.topology, node);
   for (const int peer : ranks_of_group(groups, rank)) {
-    const auto from_peer =
-        rows_to_peers(groups, traffic.n.row(peer), traffic.u.row(peer), traffic.v.row(peer));
-    own.in[to_size(peer)] = from_peer[to_size(rank)];
-    if (peer == rank) own.out = from_peer;
+    PeerRows& rows = own.in[to_size(peer)];
+    rows = {traffic.n.at(peer, rank), traffic.u.at(peer, rank), traffic.v.at(peer, node), 0};
+    for (const int member : members) rows.u_node += traffic.u.at(peer, member);
     own.tokens_max = std::max(own.tokens_max, traffic.tokens[to_size(peer)]);
     const auto cells = traffic.c.row(peer);
     own.cell_max = std::max(own.cell_max, *std::ranges::max_element(cells));

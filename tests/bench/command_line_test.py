@@ -56,6 +56,10 @@ class WrongUse(unittest.TestCase):
             ("--benchmark_repetitions=3",): "--samples",
             ("--benchmark_filter=(",): "regular expression",
             ("--ranks", "8"): "--plan-only",
+            ("--link-intra", "0"): "--link-intra",
+            ("--link-intra", "5/x"): "--link-intra",
+            ("--plan-only", "--ranks", "8", "--ranks-per-node", "4",
+             "--link-intra", "5"): "--link-inter",
             ("--record-trace", "x", "--tokens", "1,2"): "--record-trace",
         }
         for arguments, naming in cases.items():
@@ -143,6 +147,24 @@ class ExactColumns(unittest.TestCase):
             self.assertEqual(18, len(tables[0]))  # 6 dispatchers, 3 phases
             self.assertEqual(tables[0], tables[1])
             self.assertEqual(tables[1], tables[2])
+
+    def test_bounds_of_given_links(self) -> None:
+        """On one node with ample aggregate, alltoallv's bound is the busiest port's bytes."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "results.csv"
+            done = run("--plan-only", "--ranks", "8", "--dispatcher", "all", "--link-intra",
+                       "10/1000", "--csv", str(path))  # fmt: skip
+            self.assertEqual(0, done.returncode, done.stderr)
+            rows = rows_of(path)
+            for row in rows:
+                bound, strict = float(row["bound_us"]), float(row["bound_strict_us"])
+                self.assertGreaterEqual(bound, strict * (1 - 1e-9), row["case"])
+                self.assertGreaterEqual(strict, float(row["bound_balanced_us"]) * (1 - 1e-9))
+                self.assertAlmostEqual(float(row["algorithm_factor"]), bound / strict)
+                self.assertEqual("", row["efficiency"])
+            row = next(r for r in rows if (r["dispatcher"], r["phase"]) == ("alltoallv", "dispatch"))
+            busiest = max(int(row["send_max_bytes"]), int(row["recv_max_bytes"]))
+            self.assertAlmostEqual(float(row["bound_us"]), busiest / 10e3)
 
     def test_a_trace_and_its_row_agree(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

@@ -2,6 +2,7 @@
 #include "bench/common/measuring/group_sampling.hpp"
 
 #include "bench/common/cases/case_columns.hpp"
+#include "bench/common/rows/bounds.hpp"
 #include "measure/machine_state.hpp"
 #include "report/columns.hpp"
 
@@ -18,6 +19,7 @@ void complete(Row& row, const measure::Measurement& measured, const measure::Gro
   record.ratio_to_reference = measured.ratio_to_reference;
   record.aa_ratio = group.aa_ratio;
   record.noisy = noisy;
+  set_loss(record);
   if (row.baseline != nullptr) {
     set_baseline_bandwidths(record, *row.baseline, row.traffic, row.baseline_bytes,
                             static_cast<int>(*record.ep));

@@ -36,6 +36,16 @@ void add_topology(CLI::App& app, Options& o) {
                });
 }
 
+void add_links(CLI::App& app, Options& o) {
+  OptionGroup group(app, "LINKS");
+  group.option("--link-intra", "PORT[/NODE]",
+               "GB/s of a rank's port inside a node, and of the node with all ranks at once "
+               "(default G * PORT): gives the columns of bounds and the loss split",
+               [&](const std::string& t) { o.link_intra = parse_link("--link-intra", t); });
+  group.option("--link-inter", "PORT[/NODE]", "the same between nodes",
+               [&](const std::string& t) { o.link_inter = parse_link("--link-inter", t); });
+}
+
 void add_method(CLI::App& app, Options& o) {
   OptionGroup group(app, "METHOD");
   group.option("--baseline", "LIST",
@@ -95,6 +105,7 @@ void add_multi_rank_options(CLI::App& app, const Program& program, Options& opti
   if (program.dispatches) add_dispatch(app, options);
   if (program.collectives) add_collective(app, options);
   add_topology(app, options);
+  if (program.dispatches) add_links(app, options);
   add_method(app, options);
   if (program.dispatches) add_instead(app, options);
 }

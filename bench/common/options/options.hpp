@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bench/common/options/google_flags.hpp"
+#include "bench/common/options/values.hpp"
 #include "measure/stop_rule.hpp"
 #include "model/dtype.hpp"
 #include "report/progress.hpp"
@@ -37,6 +38,7 @@ struct Options {
   // topology; 0 and empty mean: all ranks, and as found
   std::vector<int> ep;
   int ranks_per_node = 0;
+  std::optional<LinkSpeed> link_intra, link_inter;
   // method
   measure::StopSettings stop;
   bool phases = false;

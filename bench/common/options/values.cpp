@@ -64,6 +64,13 @@ double parse_positive(std::string_view flag, const std::string& text) {
   return value;
 }
 
+LinkSpeed parse_link(std::string_view flag, const std::string& text) {
+  const std::size_t slash = text.find('/');
+  LinkSpeed speed{parse_positive(flag, text.substr(0, slash))};
+  if (slash != std::string::npos) speed.node = parse_positive(flag, text.substr(slash + 1));
+  return speed;
+}
+
 std::size_t parse_size(std::string_view flag, const std::string& text) {
   constexpr std::string_view units = "KMG";
   std::string_view number = text;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,15 @@ std::vector<int> parse_integers(std::string_view flag, const std::string& text, 
 
 // A finite number above `above`.
 double parse_positive(std::string_view flag, const std::string& text);
+
+// A link's speed in GB/s (1e9 bytes a second, one direction): of one rank's port, and of a node
+// with all its ranks at once where given.
+struct LinkSpeed {
+  double port = 0.0;
+  std::optional<double> node = {};
+};
+// `PORT` or `PORT/NODE`.
+LinkSpeed parse_link(std::string_view flag, const std::string& text);
 
 // Bytes: a whole number with an optional K, M or G (powers of 1024).
 std::size_t parse_size(std::string_view flag, const std::string& text);

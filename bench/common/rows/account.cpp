@@ -13,16 +13,16 @@ namespace {
 
 using dispatcher::Direction;
 
-std::size_t row_bytes(const Case& c, Direction direction) {
-  return static_cast<std::size_t>(c.hidden) *
-         size_bytes(direction == Direction::dispatch ? c.dtype : c.combine_dtype);
-}
-
 std::int64_t divide_up(std::int64_t value, std::int64_t by) {
   return by == 0 ? 0 : (value + by - 1) / by;
 }
 
 }  // namespace
+
+std::size_t row_bytes(const Case& c, Direction direction) {
+  return static_cast<std::size_t>(c.hidden) *
+         size_bytes(direction == Direction::dispatch ? c.dtype : c.combine_dtype);
+}
 
 OperationTraffic& OperationTraffic::operator+=(const OperationTraffic& other) {
   for (std::size_t r = 0; r < ranks.size(); ++r) {

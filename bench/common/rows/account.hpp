@@ -22,6 +22,9 @@ struct OperationTraffic {
   OperationTraffic& operator+=(const OperationTraffic& other);  // round trip = dispatch + combine
 };
 
+// b of dispatch, b_c of combine.
+std::size_t row_bytes(const Case& c, dispatcher::Direction direction);
+
 OperationTraffic traffic_of(const dispatcher::DispatcherEntry& entry, const Case& c,
                             const ExpertGroups& groups, const TrafficMatrices& traffic,
                             dispatcher::Direction direction);

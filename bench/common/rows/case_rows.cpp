@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "bench/common/rows/bounds.hpp"
+
 #include "traffic/bandwidth_names.hpp"
 
 namespace moemark::bench {
@@ -44,7 +46,10 @@ report::Record row_without_times(const Launch& launch, const Case& c, std::strin
 
 CaseRows::CaseRows(const Launch& launch, const RoutedCase& routed,
                    std::optional<std::uint64_t> result_hash)
-    : launch_(launch), routed_(routed), common_(launch.base_record()) {
+    : launch_(launch),
+      routed_(routed),
+      links_(given_links(launch.options, routed.groups.topology)),
+      common_(launch.base_record()) {
   set_factors(common_, routed.what, launch.options, routed.groups);
   common_.status = "ok";
   common_.sync = "barrier";
@@ -91,6 +96,15 @@ Row CaseRows::of(const dispatcher::DispatcherEntry& entry, Phase phase) const {
   row.record.assignment_bytes = static_cast<std::int64_t>(moved);
   row.record.buffer_bytes =
       static_cast<std::int64_t>(buffer_bytes_of(entry, routed_.what, routed_.groups, matrices));
+  if (links_) {
+    Bounds bounds;
+    const auto add = [&](Direction direction) {
+      bounds += bounds_of(entry, routed_.what, routed_.groups, matrices, direction, *links_);
+    };
+    if (phase != Phase::combine) add(Direction::dispatch);
+    if (phase != Phase::dispatch) add(Direction::combine);
+    set_bounds(row.record, bounds, *links_);
+  }
   if (phase != Phase::combine) row.useful_bytes += useful_bytes(matrices, b, Direction::dispatch);
   if (phase != Phase::dispatch) {
     row.useful_bytes += useful_bytes(matrices, b_c, Direction::combine);

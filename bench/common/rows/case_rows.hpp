@@ -10,6 +10,7 @@
 #include "bench/common/launch/launch.hpp"
 #include "bench/common/rows/account.hpp"
 #include "report/record.hpp"
+#include "traffic/lower_bound.hpp"
 
 namespace moemark::bench {
 
@@ -54,6 +55,7 @@ class CaseRows {
 
   const Launch& launch_;
   const RoutedCase& routed_;
+  std::optional<LinkRates> links_;
   report::Record common_;
 };
 

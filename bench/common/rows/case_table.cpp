@@ -35,6 +35,14 @@ std::string load_line(const Record& record) {
       report::format_percent(*record.idle_fraction), *record.copies_per_token_rank);
 }
 
+// Of the median: what the routing, the strategy and its execution each cost over the balanced
+// bound.
+std::string loss_split(const Record& record) {
+  if (!record.bound_us) return "-";
+  return fmt::format("{} x {} x {}", ratio(record.skew_factor), ratio(record.algorithm_factor),
+                     ratio(record.implementation_factor));
+}
+
 // What a check left out: the same in every row that was checked.
 std::string left_out(const std::vector<Record>& records) {
   const auto checked = std::ranges::find(records, "ok", &Record::status);
@@ -45,24 +53,29 @@ std::string left_out(const std::vector<Record>& records) {
 
 report::Table case_table(const Case& c, const std::vector<Record>& records) {
   using report::Align;
-  report::Table table(c.name, {{"phase", Align::left},
-                               {"dispatcher", Align::left},
-                               {"median", Align::right},
-                               {"spread", Align::right},
-                               {"vs raw", Align::right},
-                               {"link", Align::right},
-                               {"off-rank", Align::right},
-                               {"messages", Align::right},
-                               {"buffers", Align::right}});
+  const bool bounds =
+      std::ranges::any_of(records, [](const Record& r) { return r.bound_us.has_value(); });
+  std::vector<report::Header> columns = {
+      {"phase", Align::left},     {"dispatcher", Align::left}, {"median", Align::right},
+      {"spread", Align::right},   {"vs raw", Align::right},    {"link", Align::right},
+      {"off-rank", Align::right}, {"messages", Align::right},  {"buffers", Align::right}};
+  if (bounds) columns.push_back({"bound", Align::right});
+  if (bounds) columns.push_back({"skew x alg x impl", Align::right});
+  report::Table table(c.name, columns);
   for (const Record& record : records) {
     if (record.status != "ok") continue;  // a note below says why
-    table.row({record.phase, record.dispatcher,
-               report::or_dash(record.median_us, report::format_time), spread(record),
-               ratio(record.ratio_to_reference),
-               report::or_dash(record.link_GBps, report::format_rate),
-               report::or_dash(network_bytes(record), report::format_bytes),
-               record.messages ? fmt::format("{}", *record.messages) : "-",
-               report::or_dash(record.buffer_bytes, report::format_bytes)});
+    std::vector<std::string> cells = {record.phase,
+                                      record.dispatcher,
+                                      report::or_dash(record.median_us, report::format_time),
+                                      spread(record),
+                                      ratio(record.ratio_to_reference),
+                                      report::or_dash(record.link_GBps, report::format_rate),
+                                      report::or_dash(network_bytes(record), report::format_bytes),
+                                      record.messages ? fmt::format("{}", *record.messages) : "-",
+                                      report::or_dash(record.buffer_bytes, report::format_bytes)};
+    if (bounds) cells.push_back(report::or_dash(record.bound_us, report::format_time));
+    if (bounds) cells.push_back(loss_split(record));
+    table.row(cells);
   }
   if (records.empty()) return table;
   for (const Record& record : records) {
@@ -82,6 +95,11 @@ report::Table case_table(const Case& c, const std::vector<Record>& records) {
   table.note(
       "median and spread (half 95 % interval) within this launch, of the slowest rank; "
       "vs raw: the bare library call");
+  if (bounds) {
+    table.note(
+        "bound: least time on the links given; median = balanced bound x skew x algorithm x "
+        "implementation");
+  }
   return table;
 }
 
