@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "model/errors.hpp"
-#include "tests/dispatcher/routed_group.hpp"
+#include "tests/dispatcher/expect_exact.hpp"
 
 namespace moemark::dispatcher {
 namespace {
@@ -16,24 +16,7 @@ void expect_declared_is_counted(const Communicator& world, const Workload& work)
     SCOPED_TRACE(testing::Message()
                  << entry.name << " routing " << work.routing << " E " << work.experts << " k "
                  << work.topk << " ep " << group.groups.ep << " G " << work.ranks_per_node);
-    if (obstacle(entry, group.groups)) continue;
-    const auto dispatcher = entry.make(group.transport);
-    dispatcher->prepare(group.sizes, group.batch);
-    EXPECT_EQ(dispatcher->allocated_bytes(), entry.buffer_bytes(group.sizes));
-    const auto failure = group.oracle->check(*dispatcher, group.batch, group.stream);
-    EXPECT_EQ(failure.value_or("exact"), "exact");
-
-    const auto declared = [&](Direction direction, std::size_t row_bytes) {
-      return entry.declare(group.traffic, group.groups, world.rank(), direction, row_bytes);
-    };
-    group.transport.counter().reset();
-    run_steps(dispatcher->dispatch(), group.stream);
-    EXPECT_EQ(group.transport.counter().total(),
-              declared(Direction::dispatch, work.format.row_bytes()));
-    group.transport.counter().reset();
-    run_steps(dispatcher->combine(), group.stream);
-    EXPECT_EQ(group.transport.counter().total(),
-              declared(Direction::combine, work.format.combine_row_bytes()));
+    expect_exact(entry, group, world.rank());
   }
 }
 

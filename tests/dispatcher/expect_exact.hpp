@@ -1,0 +1,31 @@
+// What every dispatcher must hold on a workload: the oracle's bits, and declared bytes = counted.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "tests/dispatcher/routed_group.hpp"
+
+namespace moemark::dispatcher {
+
+inline void expect_exact(const DispatcherEntry& entry, RoutedGroup& group, int rank) {
+  if (obstacle(entry, group.groups)) return;
+  const auto dispatcher = entry.make(group.transport);
+  dispatcher->prepare(group.sizes, group.batch);
+  EXPECT_EQ(dispatcher->allocated_bytes(), entry.buffer_bytes(group.sizes));
+  const auto failure = group.oracle->check(*dispatcher, group.batch, group.stream);
+  EXPECT_EQ(failure.value_or("exact"), "exact");
+
+  const auto declared = [&](Direction direction, std::size_t row_bytes) {
+    return entry.declare(group.traffic, group.groups, rank, direction, row_bytes);
+  };
+  group.transport.counter().reset();
+  run_steps(dispatcher->dispatch(), group.stream);
+  EXPECT_EQ(group.transport.counter().total(),
+            declared(Direction::dispatch, group.work.format.row_bytes()));
+  group.transport.counter().reset();
+  run_steps(dispatcher->combine(), group.stream);
+  EXPECT_EQ(group.transport.counter().total(),
+            declared(Direction::combine, group.work.format.combine_row_bytes()));
+}
+
+}  // namespace moemark::dispatcher
