@@ -18,10 +18,16 @@ DispatcherEntry allgather_reducescatter();
 DispatcherEntry hierarchical_allgather();
 
 std::span<const DispatcherEntry> dispatchers() {
+  // clang-format off: one line a strategy
   static const std::array table = {
-      alltoallv(),       alltoallv_dedup(),         hierarchical(),
-      alltoall_padded(), allgather_reducescatter(), hierarchical_allgather(),
+      alltoallv(),
+      alltoallv_dedup(),
+      hierarchical(),
+      alltoall_padded(),
+      allgather_reducescatter(),
+      hierarchical_allgather(),
   };
+  // clang-format on
   return table;
 }
 
