@@ -14,13 +14,20 @@
 #include <algorithm>
 #include <numeric>
 
-#include "dispatcher/layout.hpp"
+#include "dispatcher/assignment_rows.hpp"
 #include "dispatcher/rails.hpp"
-#include "kernels/permutation.hpp"
 #include "kernels/regroup.hpp"
 
 namespace moemark::dispatcher {
 namespace {
+
+using device::Stream;
+
+Capacity capacity(const Sizes& sizes) {
+  const std::size_t rows =
+      static_cast<std::size_t>(sizes.ranks) * sizes.experts_each() * sizes.cell_rows;
+  return {rows, rows};
+}
 
 class AllToAllPadded final : public Dispatcher {
  public:
@@ -29,165 +36,95 @@ class AllToAllPadded final : public Dispatcher {
   void prepare(const Sizes& sizes, const TokenBatch& batch) override;
   std::span<const Step> dispatch() const override { return dispatch_; }
   std::span<const Step> combine() const override { return combine_; }
-  ExpertBatch expert_batch() override;
-  std::vector<std::span<std::byte>> receive_buffers() override;
+  ExpertBatch expert_batch() override { return parts_->rows.expert_batch(); }
+  std::vector<std::span<std::byte>> receive_buffers() override {
+    return parts_->rows.receive_buffers();
+  }
   std::size_t allocated_bytes() const override { return buffer_bytes(sizes_); }
 
   static std::size_t buffer_bytes(const Sizes& sizes);
 
  private:
-  struct Buffers {
-    Buffers(const Sizes& sizes, comm::Transport& transport);
-
-    SendPlan plan;
-    CountsExchange counts;
-    Regroup regroup;
-    device::Buffer largest_cell;                         // one int32
-    device::Buffer cell_of_expert;                       // [E] int32
-    device::Buffer packed, arrived, expert_rows;         // dispatch
-    device::Buffer expert_outputs, returning, returned;  // combine
+  struct Parts {
+    AssignmentRows rows;
+    device::Buffer largest_cell;    // one int32
+    device::Buffer cell_of_expert;  // [E] int32
   };
-  static std::size_t block_rows(const Sizes& sizes) {
-    return static_cast<std::size_t>(sizes.ranks) * sizes.experts_each() * sizes.cell_rows;
-  }
-  void agree_on_cell_rows(device::Stream& stream);
-  void make_dispatch_steps();
-  void make_combine_steps();
+  void agree_on_cells(Stream& stream);
 
   comm::Transport& transport_;
   Sizes sizes_;
   TokenBatch batch_;
-  std::unique_ptr<Buffers> buffers_;
+  std::unique_ptr<Parts> parts_;
   std::size_t cell_rows_ = 0;
   std::vector<Step> dispatch_, combine_;
 };
 
-std::vector<std::int32_t> cell_of_expert(const Sizes& sizes) {
+device::Buffer cell_of_expert(const Sizes& sizes) {
   std::vector<std::int32_t> cells(static_cast<std::size_t>(sizes.placement.experts()));
   for (int rank = 0; rank < sizes.ranks; ++rank) {
     const auto first = cells.begin() + sizes.placement.first(rank);
     std::iota(first, first + sizes.placement.count(rank), rank * sizes.placement.max_count());
   }
-  return cells;
-}
-
-device::Buffer upload_cells(const Sizes& sizes) {
-  device::Stream stream;
-  return device::upload(stream, std::span<const std::int32_t>(cell_of_expert(sizes)));
-}
-
-AllToAllPadded::Buffers::Buffers(const Sizes& sizes, comm::Transport& transport)
-    : plan(sizes),
-      counts(sizes, transport),
-      regroup(sizes),
-      largest_cell(sizeof(std::int32_t)),
-      cell_of_expert(upload_cells(sizes)),
-      packed(block_rows(sizes) * sizes.row_bytes()),
-      arrived(block_rows(sizes) * sizes.row_bytes()),
-      expert_rows(sizes.receive_rows * sizes.row_bytes()),
-      expert_outputs(sizes.receive_rows * sizes.combine_row_bytes()),
-      returning(block_rows(sizes) * sizes.combine_row_bytes()),
-      returned(block_rows(sizes) * sizes.combine_row_bytes()) {
-  // Padding travels too; it must at least be somebody's bytes.
-  device::Stream stream;
-  device::fill_bytes(stream, packed.bytes(), std::byte{0});
-  device::fill_bytes(stream, returning.bytes(), std::byte{0});
-  stream.synchronize();
+  Stream stream;
+  return device::upload(stream, std::span<const std::int32_t>(cells));
 }
 
 std::size_t AllToAllPadded::buffer_bytes(const Sizes& sizes) {
-  return SendPlan::buffer_bytes(sizes) + CountsExchange::buffer_bytes(sizes) +
-         Regroup::buffer_bytes(sizes) +
-         (1 + static_cast<std::size_t>(sizes.placement.experts())) * sizeof(std::int32_t) +
-         (2 * block_rows(sizes) + sizes.receive_rows) *
-             (sizes.row_bytes() + sizes.combine_row_bytes());
+  return AssignmentRows::buffer_bytes(sizes, capacity(sizes)) +
+         (1 + static_cast<std::size_t>(sizes.placement.experts())) * sizeof(std::int32_t);
+}
+
+// The largest cell of any rank, and from it the places in cells.
+void AllToAllPadded::agree_on_cells(Stream& stream) {
+  AssignmentRows& rows = parts_->rows;
+  const auto sent = rows.counts.sent_host();
+  std::int32_t largest = sent.empty() ? 0 : *std::max_element(sent.begin(), sent.end());
+  const auto host = std::as_writable_bytes(std::span(&largest, 1));
+  const auto cell = parts_->largest_cell.bytes();
+  device::copy_to_device(stream, host, cell);
+  transport_.all_reduce(stream, cell, cell, comm::Element::int32, comm::Reduction::max, 1,
+                        comm::Cargo::metadata);
+  device::copy_to_host(stream, cell, host);
+  stream.synchronize();
+  cell_rows_ = static_cast<std::size_t>(largest);
+  kernels::pad_positions(stream, batch_.topk_ids, rows.plan.offsets(),
+                         parts_->cell_of_expert.as<const std::int32_t>(), cell_rows_,
+                         rows.plan.assign_to_pos());
 }
 
 void AllToAllPadded::prepare(const Sizes& sizes, const TokenBatch& batch) {
   sizes_ = sizes;
   batch_ = batch;
-  buffers_ = std::make_unique<Buffers>(sizes, transport_);
-  transport_.prepare_rows(sizes.row_bytes());
-  transport_.prepare_rows(sizes.combine_row_bytes());
-  make_dispatch_steps();
-  make_combine_steps();
-}
-
-void AllToAllPadded::agree_on_cell_rows(device::Stream& stream) {
-  const auto sent = buffers_->counts.sent_host();
-  std::int32_t largest = sent.empty() ? 0 : *std::max_element(sent.begin(), sent.end());
-  const auto host = std::as_writable_bytes(std::span(&largest, 1));
-  device::copy_to_device(stream, host, buffers_->largest_cell.bytes());
-  const auto cell = buffers_->largest_cell.bytes();
-  transport_.all_reduce(stream, cell, cell, comm::Element::int32, comm::Reduction::max, 1,
-                        comm::Cargo::metadata);
-  device::copy_to_host(stream, buffers_->largest_cell.bytes(), host);
-  stream.synchronize();
-  cell_rows_ = static_cast<std::size_t>(largest);
-}
-
-void AllToAllPadded::make_dispatch_steps() {
-  Buffers& b = *buffers_;
+  parts_ =
+      std::make_unique<Parts>(Parts{AssignmentRows(sizes, batch, transport_, capacity(sizes)),
+                                    device::Buffer(sizeof(std::int32_t)), cell_of_expert(sizes)});
+  AssignmentRows& rows = parts_->rows;
   dispatch_ = {
-      {"layout", false,
-       [this, &b](device::Stream& stream) { b.plan.build(stream, batch_.topk_ids); }},
+      {"layout", false, [&rows](Stream& s) { rows.layout(s); }},
       {"counts", true,
-       [this, &b](device::Stream& stream) {
-         b.counts.run(stream, b.plan.counts());
-         agree_on_cell_rows(stream);
-         kernels::pad_positions(stream, batch_.topk_ids, b.plan.offsets(),
-                                b.cell_of_expert.as<const std::int32_t>(), cell_rows_,
-                                b.plan.assign_to_pos());
+       [this, &rows](Stream& s) {
+         rows.counts.run(s, rows.plan.counts());
+         agree_on_cells(s);
        }},
-      {"pack", false,
-       [this, &b](device::Stream& stream) {
-         kernels::permute_rows(stream, batch_.rows, sizes_.row_bytes(), b.plan.assign_to_pos(),
-                               sizes_.topk, b.packed.bytes());
-       }},
+      {"pack", false, [&rows](Stream& s) { rows.pack(s); }},
       {"transfer", false,
-       [this, &b](device::Stream& stream) {
-         transport_.all_to_all(stream, b.packed.bytes(), b.arrived.bytes(), sizes_.row_bytes(),
+       [this, &rows](Stream& s) {
+         transport_.all_to_all(s, rows.packed.bytes(), rows.arrived.bytes(), sizes_.row_bytes(),
                                sizes_.experts_each() * cell_rows_, comm::Cargo::payload);
        }},
-      {"unpack", false,
-       [this, &b](device::Stream& stream) {
-         b.regroup.build(stream, b.counts.received(), b.counts.received_rows(), cell_rows_);
-         b.regroup.to_experts(stream, b.arrived.bytes(), b.expert_rows.bytes(), sizes_.row_bytes());
-       }},
+      {"unpack", false, [this, &rows](Stream& s) { rows.unpack(s, cell_rows_); }},
   };
-}
-
-void AllToAllPadded::make_combine_steps() {
-  Buffers& b = *buffers_;
   combine_ = {
-      {"pack", false,
-       [this, &b](device::Stream& stream) {
-         b.regroup.to_arrival(stream, b.expert_outputs.bytes(), b.returning.bytes(),
-                              sizes_.combine_row_bytes());
-       }},
+      {"pack", false, [&rows](Stream& s) { rows.pack_back(s); }},
       {"transfer", false,
-       [this, &b](device::Stream& stream) {
-         transport_.all_to_all(stream, b.returning.bytes(), b.returned.bytes(),
+       [this, &rows](Stream& s) {
+         transport_.all_to_all(s, rows.returning.bytes(), rows.returned.bytes(),
                                sizes_.combine_row_bytes(), sizes_.experts_each() * cell_rows_,
                                comm::Cargo::payload);
        }},
-      {"unpack", false,
-       [this, &b](device::Stream& stream) {
-         kernels::unpermute_rows(stream, {sizes_.combine_dtype, sizes_.hidden, b.returned.bytes()},
-                                 b.plan.assign_to_pos(), batch_.topk_weights, sizes_.topk,
-                                 {sizes_.combine_dtype, sizes_.hidden, batch_.combined});
-       }},
+      {"unpack", false, [&rows](Stream& s) { rows.sum(s); }},
   };
-}
-
-ExpertBatch AllToAllPadded::expert_batch() {
-  return {{sizes_.dtype, sizes_.hidden, buffers_->expert_rows.bytes()},
-          {sizes_.combine_dtype, sizes_.hidden, buffers_->expert_outputs.bytes()},
-          buffers_->regroup.expert_offsets()};
-}
-
-std::vector<std::span<std::byte>> AllToAllPadded::receive_buffers() {
-  return {buffers_->arrived.bytes(), buffers_->expert_rows.bytes(), buffers_->returned.bytes()};
 }
 
 std::int64_t largest_cell(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank) {

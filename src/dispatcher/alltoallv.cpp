@@ -10,11 +10,16 @@
 //           unpack  weighted sum of a token's k rows in float32
 //
 // Bytes s -> d: n[s][d] * b, combine n[d][s] * b_c. Metadata: 4 * ceil(E/R) for each pair s != d.
-#include "dispatcher/layout.hpp"
-#include "kernels/permutation.hpp"
+#include "dispatcher/assignment_rows.hpp"
 
 namespace moemark::dispatcher {
 namespace {
+
+using device::Stream;
+
+Capacity capacity(const Sizes& sizes) {
+  return {sizes.send_rows, sizes.receive_rows};
+}
 
 class AllToAllV final : public Dispatcher {
  public:
@@ -23,126 +28,52 @@ class AllToAllV final : public Dispatcher {
   void prepare(const Sizes& sizes, const TokenBatch& batch) override;
   std::span<const Step> dispatch() const override { return dispatch_; }
   std::span<const Step> combine() const override { return combine_; }
-  ExpertBatch expert_batch() override;
-  std::vector<std::span<std::byte>> receive_buffers() override;
-  std::size_t allocated_bytes() const override;
+  ExpertBatch expert_batch() override { return rows_->expert_batch(); }
+  std::vector<std::span<std::byte>> receive_buffers() override { return rows_->receive_buffers(); }
+  std::size_t allocated_bytes() const override { return buffer_bytes(sizes_); }
 
-  static std::size_t buffer_bytes(const Sizes& sizes);
+  static std::size_t buffer_bytes(const Sizes& sizes) {
+    return AssignmentRows::buffer_bytes(sizes, capacity(sizes));
+  }
 
  private:
-  struct Buffers {
-    Buffers(const Sizes& sizes, comm::Transport& transport);
-
-    SendPlan plan;
-    CountsExchange counts;
-    Regroup regroup;
-    device::Buffer packed, arrived, expert_rows;         // dispatch, rows of b bytes
-    device::Buffer expert_outputs, returning, returned;  // combine, rows of b_c bytes
-  };
-  void make_dispatch_steps();
-  void make_combine_steps();
-
   comm::Transport& transport_;
   Sizes sizes_;
-  TokenBatch batch_;
-  std::unique_ptr<Buffers> buffers_;
+  std::unique_ptr<AssignmentRows> rows_;
   std::vector<comm::Segment> sends_, receives_;
   std::vector<Step> dispatch_, combine_;
 };
 
-AllToAllV::Buffers::Buffers(const Sizes& sizes, comm::Transport& transport)
-    : plan(sizes),
-      counts(sizes, transport),
-      regroup(sizes),
-      packed(sizes.send_rows * sizes.row_bytes()),
-      arrived(sizes.receive_rows * sizes.row_bytes()),
-      expert_rows(sizes.receive_rows * sizes.row_bytes()),
-      expert_outputs(sizes.receive_rows * sizes.combine_row_bytes()),
-      returning(sizes.receive_rows * sizes.combine_row_bytes()),
-      returned(sizes.send_rows * sizes.combine_row_bytes()) {}
-
-std::size_t AllToAllV::buffer_bytes(const Sizes& sizes) {
-  return SendPlan::buffer_bytes(sizes) + CountsExchange::buffer_bytes(sizes) +
-         Regroup::buffer_bytes(sizes) +
-         (sizes.send_rows + 2 * sizes.receive_rows) *
-             (sizes.row_bytes() + sizes.combine_row_bytes());
-}
-
 void AllToAllV::prepare(const Sizes& sizes, const TokenBatch& batch) {
   sizes_ = sizes;
-  batch_ = batch;
-  buffers_ = std::make_unique<Buffers>(sizes, transport_);
+  rows_ = std::make_unique<AssignmentRows>(sizes, batch, transport_, capacity(sizes));
   sends_.resize(static_cast<std::size_t>(sizes.ranks));
   receives_.resize(static_cast<std::size_t>(sizes.ranks));
-  transport_.prepare_rows(sizes.row_bytes());
-  transport_.prepare_rows(sizes.combine_row_bytes());
-  make_dispatch_steps();
-  make_combine_steps();
-}
-
-void AllToAllV::make_dispatch_steps() {
-  Buffers& b = *buffers_;
+  AssignmentRows& rows = *rows_;
   dispatch_ = {
-      {"layout", false,
-       [this, &b](device::Stream& stream) { b.plan.build(stream, batch_.topk_ids); }},
+      {"layout", false, [&rows](Stream& s) { rows.layout(s); }},
       {"counts", true,
-       [this, &b](device::Stream& stream) {
-         b.counts.run(stream, b.plan.counts());
-         b.counts.fill_segments(sends_, receives_);
+       [this, &rows](Stream& s) {
+         rows.counts.run(s, rows.plan.counts());
+         rows.counts.fill_segments(sends_, receives_);
        }},
-      {"pack", false,
-       [this, &b](device::Stream& stream) {
-         kernels::permute_rows(stream, batch_.rows, sizes_.row_bytes(), b.plan.assign_to_pos(),
-                               sizes_.topk, b.packed.bytes());
-       }},
+      {"pack", false, [&rows](Stream& s) { rows.pack(s); }},
       {"transfer", false,
-       [this, &b](device::Stream& stream) {
-         transport_.transfer(stream, b.packed.bytes(), sends_, b.arrived.bytes(), receives_,
+       [this, &rows](Stream& s) {
+         transport_.transfer(s, rows.packed.bytes(), sends_, rows.arrived.bytes(), receives_,
                              sizes_.row_bytes(), comm::Cargo::payload);
        }},
-      {"unpack", false,
-       [this, &b](device::Stream& stream) {
-         b.regroup.build(stream, b.counts.received(), b.counts.received_rows(),
-                         /*rows_per_chunk=*/0);
-         b.regroup.to_experts(stream, b.arrived.bytes(), b.expert_rows.bytes(), sizes_.row_bytes());
-       }},
+      {"unpack", false, [&rows](Stream& s) { rows.unpack(s, /*rows_per_chunk=*/0); }},
   };
-}
-
-void AllToAllV::make_combine_steps() {
-  Buffers& b = *buffers_;
   combine_ = {
-      {"pack", false,
-       [this, &b](device::Stream& stream) {
-         b.regroup.to_arrival(stream, b.expert_outputs.bytes(), b.returning.bytes(),
-                              sizes_.combine_row_bytes());
-       }},
+      {"pack", false, [&rows](Stream& s) { rows.pack_back(s); }},
       {"transfer", false,
-       [this, &b](device::Stream& stream) {
-         transport_.transfer(stream, b.returning.bytes(), receives_, b.returned.bytes(), sends_,
+       [this, &rows](Stream& s) {
+         transport_.transfer(s, rows.returning.bytes(), receives_, rows.returned.bytes(), sends_,
                              sizes_.combine_row_bytes(), comm::Cargo::payload);
        }},
-      {"unpack", false,
-       [this, &b](device::Stream& stream) {
-         kernels::unpermute_rows(stream, {sizes_.combine_dtype, sizes_.hidden, b.returned.bytes()},
-                                 b.plan.assign_to_pos(), batch_.topk_weights, sizes_.topk,
-                                 {sizes_.combine_dtype, sizes_.hidden, batch_.combined});
-       }},
+      {"unpack", false, [&rows](Stream& s) { rows.sum(s); }},
   };
-}
-
-ExpertBatch AllToAllV::expert_batch() {
-  return {{sizes_.dtype, sizes_.hidden, buffers_->expert_rows.bytes()},
-          {sizes_.combine_dtype, sizes_.hidden, buffers_->expert_outputs.bytes()},
-          buffers_->regroup.expert_offsets()};
-}
-
-std::vector<std::span<std::byte>> AllToAllV::receive_buffers() {
-  return {buffers_->arrived.bytes(), buffers_->expert_rows.bytes(), buffers_->returned.bytes()};
-}
-
-std::size_t AllToAllV::allocated_bytes() const {
-  return buffer_bytes(sizes_);
 }
 
 RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank,
