@@ -1,10 +1,10 @@
-// `allgather_reducescatter`: every token to every rank of the group in one hop (gather_scatter.hpp
-// has the steps).
+// `allgather_reducescatter`: every token to every rank of the group in one hop
+// (parts/gather_scatter.hpp has the steps).
 //
 // Bytes s -> d: Tmax * b (combine b_c), by the class of (source, receiver) whatever algorithm the
 // library takes. Metadata: 8 * K * Tmax for each pair s != d.
-#include "dispatcher/gather_scatter.hpp"
-#include "dispatcher/rails.hpp"
+#include "dispatcher/parts/gather_scatter.hpp"
+#include "dispatcher/parts/rails.hpp"
 
 namespace moemark::dispatcher {
 namespace {

@@ -14,8 +14,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "dispatcher/assignment_rows.hpp"
-#include "dispatcher/rails.hpp"
+#include "dispatcher/parts/assignment_rows.hpp"
+#include "dispatcher/parts/rails.hpp"
 #include "kernels/regroup.hpp"
 
 namespace moemark::dispatcher {

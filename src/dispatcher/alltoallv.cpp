@@ -10,7 +10,7 @@
 //           unpack  weighted sum of a token's k rows in float32
 //
 // Bytes s -> d: n[s][d] * b, combine n[d][s] * b_c. Metadata: 4 * ceil(E/R) for each pair s != d.
-#include "dispatcher/assignment_rows.hpp"
+#include "dispatcher/parts/assignment_rows.hpp"
 
 namespace moemark::dispatcher {
 namespace {

@@ -12,9 +12,9 @@
 //           unpack  sum of the ranks' partial sums, float32
 //
 // Bytes s -> d: u[s][d] * b, combine u[d][s] * b_c. Metadata: 4 + 8 * K * u[s][d] for s != d.
-#include "dispatcher/rails.hpp"
-#include "dispatcher/token_expansion.hpp"
-#include "dispatcher/unique_stage.hpp"
+#include "dispatcher/parts/rails.hpp"
+#include "dispatcher/parts/token_expansion.hpp"
+#include "dispatcher/parts/unique_stage.hpp"
 
 namespace moemark::dispatcher {
 namespace {

@@ -8,7 +8,7 @@
 #include <array>
 #include <memory>
 
-#include "dispatcher/layout.hpp"
+#include "dispatcher/parts/layout.hpp"
 #include "model/errors.hpp"
 
 namespace moemark::dispatcher {

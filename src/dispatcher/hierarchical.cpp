@@ -11,9 +11,9 @@
 //
 // Bytes: rail v[s][m] * b to each node m, node sum over the rail's sources s of u[s][d] * b to each
 // rank d; combine the same in reverse with b_c. Metadata: on each hop 4 + 8 * K * rows a peer.
-#include "dispatcher/rails.hpp"
-#include "dispatcher/token_expansion.hpp"
-#include "dispatcher/unique_stage.hpp"
+#include "dispatcher/parts/rails.hpp"
+#include "dispatcher/parts/token_expansion.hpp"
+#include "dispatcher/parts/unique_stage.hpp"
 
 namespace moemark::dispatcher {
 namespace {

@@ -1,11 +1,11 @@
 // `hierarchical_allgather`: every token to every rank of the rail (ranks of equal place in their
 // nodes), then to every rank of the node, so that it crosses to another node once
-// (gather_scatter.hpp has the steps).
+// (parts/gather_scatter.hpp has the steps).
 //
 // Bytes: Tmax * b to each rank of the rail, N * Tmax * b to each of the node; combine the same with
 // b_c. Metadata: 8 * K for each of those rows.
-#include "dispatcher/gather_scatter.hpp"
-#include "dispatcher/rails.hpp"
+#include "dispatcher/parts/gather_scatter.hpp"
+#include "dispatcher/parts/rails.hpp"
 
 namespace moemark::dispatcher {
 namespace {

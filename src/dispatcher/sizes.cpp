@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "dispatcher/rails.hpp"
+#include "dispatcher/parts/rails.hpp"
 
 namespace moemark::dispatcher {
 namespace {

@@ -5,8 +5,8 @@
 // Bytes s -> d: Tmax * b there and Tmax * b_c back. Metadata: 8 * K * Tmax for each pair s != d.
 #include <algorithm>
 
-#include "dispatcher/layout.hpp"
-#include "dispatcher/token_expansion.hpp"
+#include "dispatcher/parts/layout.hpp"
+#include "dispatcher/parts/token_expansion.hpp"
 #include "kernels/permutation.hpp"
 
 namespace moemark::dispatcher {

@@ -1,5 +1,5 @@
 // The buffers and steps of strategies that carry one row an assignment.
-#include "dispatcher/assignment_rows.hpp"
+#include "dispatcher/parts/assignment_rows.hpp"
 
 #include "kernels/permutation.hpp"
 

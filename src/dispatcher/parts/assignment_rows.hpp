@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "device/buffer.hpp"
-#include "dispatcher/layout.hpp"
+#include "dispatcher/parts/layout.hpp"
 
 namespace moemark::dispatcher {
 

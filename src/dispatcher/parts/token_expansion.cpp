@@ -1,5 +1,5 @@
 // The receiving end of strategies that carry tokens with their lists of experts.
-#include "dispatcher/token_expansion.hpp"
+#include "dispatcher/parts/token_expansion.hpp"
 
 #include "kernels/permutation.hpp"
 #include "kernels/regroup.hpp"

@@ -14,7 +14,7 @@
 #include <memory>
 #include <vector>
 
-#include "dispatcher/token_expansion.hpp"
+#include "dispatcher/parts/token_expansion.hpp"
 
 namespace moemark::dispatcher {
 

@@ -1,5 +1,5 @@
 // The two hops of hierarchical strategies.
-#include "dispatcher/rails.hpp"
+#include "dispatcher/parts/rails.hpp"
 
 #include <numeric>
 

@@ -1,5 +1,5 @@
 // One hop that carries a token once to every peer that needs it.
-#include "dispatcher/unique_stage.hpp"
+#include "dispatcher/parts/unique_stage.hpp"
 
 #include <utility>
 

@@ -1,10 +1,10 @@
 // Every token to everyone over one hop or several.
-#include "dispatcher/gather_scatter.hpp"
+#include "dispatcher/parts/gather_scatter.hpp"
 
 #include <algorithm>
 
-#include "dispatcher/rails.hpp"
-#include "dispatcher/unique_stage.hpp"
+#include "dispatcher/parts/rails.hpp"
+#include "dispatcher/parts/unique_stage.hpp"
 
 namespace moemark::dispatcher {
 namespace {

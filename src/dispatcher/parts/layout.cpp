@@ -1,5 +1,5 @@
 // Steps that strategies share.
-#include "dispatcher/layout.hpp"
+#include "dispatcher/parts/layout.hpp"
 
 #include <numeric>
 
