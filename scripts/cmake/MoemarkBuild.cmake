@@ -22,6 +22,8 @@ if(MOEMARK_SANITIZE)
     -fsanitize=${MOEMARK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1
     -Wno-maybe-uninitialized)
   target_link_options(moemark_flags INTERFACE -fsanitize=${MOEMARK_SANITIZE})
+  target_sources(moemark_flags INTERFACE
+    $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${CMAKE_SOURCE_DIR}/tests/suppressions/keep_loaded.cpp>)
 endif()
 
 # moemark_layer(NAME SOURCES ... [DEPENDS layers...] [LIBRARIES targets...])
