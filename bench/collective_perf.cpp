@@ -38,6 +38,7 @@ constexpr Program program = {
 std::vector<report::Record> measure_own(Launch& launch,
                                         const std::vector<PreparedCollective>& all) {
   std::vector<Slot> slots;
+  slots.reserve(all.size());
   for (const PreparedCollective& prepared : all) {
     slots.push_back(
         {collective_row(launch, *prepared.entry, prepared.bytes),
@@ -74,7 +75,10 @@ void run(Launch& launch) {
   resolve_baselines(options, {"all"});
   const std::vector<std::size_t> sizes = message_sizes(options);
   require_collectives(launch, sizes);
-  if (options.list || options.google.list_tests) return list_collectives(launch, sizes);
+  if (options.list || options.google.list_tests) {
+    list_collectives(launch, sizes);
+    return;
+  }
 
   comm::Transport transport(launch.world, launch.topology);
   std::vector<report::Record> records;

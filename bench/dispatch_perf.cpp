@@ -58,7 +58,7 @@ std::vector<report::Record> plan(Launch& launch, const Case& c, const Topology& 
 std::vector<report::Record> run_case(Launch& launch, const Case& c) {
   if (c.skip) throw CaseSkipped(*c.skip);
   const RoutedCase routed = route(c, launch);
-  if (launch.options.record_trace) record_trace(launch, routed);
+  if (const auto& path = launch.options.record_trace) record_trace(launch, routed, *path);
   DispatchCase ready(routed, launch);
   const CaseRows rows(launch, routed, ready.result_hash());
   return launch.options.check_only ? check_dispatchers(launch, routed, ready, rows)
@@ -70,14 +70,20 @@ void run(Launch& launch) {
   resolve_dispatchers(options);
   resolve_baselines(options, {"all_reduce", "ring", "pingpong"});
   const std::vector<ModelPreset> presets = load_presets(data_folder() / "presets.json");
-  if (options.list_presets) return launch.print(preset_table(presets));
+  if (options.list_presets) {
+    launch.print(preset_table(presets));
+    return;
+  }
 
   const Topology topology = options.plan_only ? planned_topology(launch) : launch.topology;
   static_cast<void>(given_links(options, topology));  // refuse before anything is measured
   const std::vector<Case> cases =
       expand_cases(options, presets, {topology.ranks(), topology.ranks_per_node()});
   require_selection(options, cases);
-  if (options.list || options.google.list_tests) return list_cases(launch, cases);
+  if (options.list || options.google.list_tests) {
+    list_cases(launch, cases);
+    return;
+  }
   if (options.record_trace) require_one_routing(cases);
 
   std::vector<report::Record> all;

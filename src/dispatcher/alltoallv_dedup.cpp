@@ -25,6 +25,7 @@ UniqueSizes hop_sizes(const Sizes& sizes) {
 
 std::vector<std::int32_t> rank_of_expert(const ExpertPlacement& placement) {
   std::vector<std::int32_t> ranks;
+  ranks.reserve(static_cast<std::size_t>(placement.experts()));
   for (int e = 0; e < placement.experts(); ++e) ranks.push_back(placement.rank_of(e));
   return ranks;
 }

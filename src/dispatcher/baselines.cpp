@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -87,7 +86,8 @@ Baseline make_uniform_alltoall(Transport& transport, std::size_t bytes) {
 // nobody).
 void add_point_to_point(Baseline& baseline, Transport& transport, int to, int from,
                         std::size_t bytes) {
-  std::vector<Segment> sends, receives;
+  std::vector<Segment> sends;
+  std::vector<Segment> receives;
   if (to >= 0) sends.push_back({to, 0, bytes});
   if (from >= 0) receives.push_back({from, 0, bytes});
   add_transfer(baseline, [&transport, sends, receives, send = baseline.buffers[0].bytes(),
@@ -181,10 +181,12 @@ std::span<const BaselineEntry> baselines() {
 }
 
 const BaselineEntry& find_baseline(std::string_view flag, std::string_view name) {
-  const auto entry = std::ranges::find(table, name, &BaselineEntry::name);
-  if (entry != table.end()) return *entry;
   std::vector<std::string_view> names;
-  for (const BaselineEntry& known : table) names.push_back(known.name);
+  names.reserve(table.size());
+  for (const BaselineEntry& known : table) {
+    if (known.name == name) return known;
+    names.push_back(known.name);
+  }
   throw UsageError(fmt::format("{}: '{}' is not known; allowed: all, none, {}", flag, name,
                                fmt::join(names, ", ")));
 }

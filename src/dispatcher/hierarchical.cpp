@@ -30,6 +30,7 @@ UniqueSizes node_sizes(const Sizes& sizes) {
 
 std::vector<std::int32_t> node_of_expert(const Sizes& sizes) {
   std::vector<std::int32_t> nodes;
+  nodes.reserve(static_cast<std::size_t>(sizes.placement.experts()));
   for (int e = 0; e < sizes.placement.experts(); ++e) {
     nodes.push_back(sizes.topology.node_of(sizes.placement.rank_of(e)));
   }
@@ -39,6 +40,7 @@ std::vector<std::int32_t> node_of_expert(const Sizes& sizes) {
 // Among experts of the own node: the others' entry is never looked up.
 std::vector<std::int32_t> local_rank_of_expert(const Sizes& sizes) {
   std::vector<std::int32_t> ranks;
+  ranks.reserve(static_cast<std::size_t>(sizes.placement.experts()));
   for (int e = 0; e < sizes.placement.experts(); ++e) {
     ranks.push_back(sizes.topology.local_rank(sizes.placement.rank_of(e)));
   }
@@ -142,7 +144,7 @@ std::vector<std::span<std::byte>> Hierarchical::receive_buffers() {
 
 RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank,
                     Direction direction, std::size_t row_bytes) {
-  const Rails rails = rails_of(groups, rank).value();
+  const Rails rails = even_rails_of(groups, rank);
   UniqueHop rail{rank, rails.rail, {}, {}};
   for (const int peer : rails.rail) {
     rail.out.push_back(traffic.v.at(rank, groups.topology.node_of(peer)));
@@ -153,7 +155,7 @@ RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, 
     std::int64_t out = 0;
     std::int64_t in = 0;
     for (const int source : rails.rail) out += traffic.u.at(source, peer);
-    const Rails of_peer = rails_of(groups, peer).value();
+    const Rails of_peer = even_rails_of(groups, peer);
     for (const int source : of_peer.rail) in += traffic.u.at(source, rank);
     node.out.push_back(out);
     node.in.push_back(in);

@@ -12,7 +12,7 @@ namespace {
 
 RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank,
                     Direction direction, std::size_t row_bytes) {
-  const Rails rails = rails_of(groups, rank).value();
+  const Rails rails = even_rails_of(groups, rank);
   const std::int64_t tokens = largest_tokens(traffic, groups, rank);
   const auto nodes = static_cast<std::int64_t>(rails.rail.size());
   RankTraffic declared =

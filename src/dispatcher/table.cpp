@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <array>
 
 #include "dispatcher/dispatcher.hpp"
@@ -33,10 +32,12 @@ std::span<const DispatcherEntry> dispatchers() {
 
 const DispatcherEntry& find_dispatcher(std::string_view name) {
   const auto table = dispatchers();
-  const auto entry = std::ranges::find(table, name, &DispatcherEntry::name);
-  if (entry != table.end()) return *entry;
   std::vector<std::string_view> names;
-  for (const DispatcherEntry& known : table) names.push_back(known.name);
+  names.reserve(table.size());
+  for (const DispatcherEntry& known : table) {
+    if (known.name == name) return known;
+    names.push_back(known.name);
+  }
   throw UsageError(fmt::format("--dispatcher: '{}' is not known; allowed: all, {}", name,
                                fmt::join(names, ", ")));
 }

@@ -37,7 +37,7 @@ class Round {
     if (reference_) times.front() = time_one(*reference_);
     round_order(static_cast<int>(participants_.size()), number, order_);
     for (const int index : order_) {
-      times[static_cast<std::size_t>(first_slot() + index)] =
+      times[static_cast<std::size_t>(first_slot()) + static_cast<std::size_t>(index)] =
           time_one(participants_[static_cast<std::size_t>(index)]);
     }
     if (reference_) times.back() = time_one(*reference_);

@@ -13,7 +13,7 @@
 
 namespace moemark::bench {
 
-void record_trace(Launch& launch, const RoutedCase& routed) {
+void record_trace(Launch& launch, const RoutedCase& routed, const std::filesystem::path& path) {
   std::ostringstream line;
   write_trace_line(line, routed.table, /*step=*/0, /*layer=*/0, launch.world.rank(),
                    routed.what.experts);
@@ -21,7 +21,6 @@ void record_trace(Launch& launch, const RoutedCase& routed) {
   const auto all = launch.world.gather(std::as_bytes(std::span(text)));
   std::optional<std::string> failure;
   if (launch.is_root()) {
-    const std::filesystem::path& path = *launch.options.record_trace;
     std::ofstream file(path, std::ios::binary);
     file.write(reinterpret_cast<const char*>(all.data()), static_cast<std::streamsize>(all.size()));
     if (!file.flush()) {

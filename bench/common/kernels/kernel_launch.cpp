@@ -39,7 +39,7 @@ void write_rows(const Options& options, const std::vector<std::string>& order, K
   }
 }
 
-void write_run_json(const Options& options, int argc, char** argv,
+void write_run_json(const Options& options, const std::filesystem::path& csv, int argc, char** argv,
                     const measure::Calibration& machine) {
   report::RunInfo info;
   info.run_id = options.run_id;
@@ -50,13 +50,16 @@ void write_run_json(const Options& options, int argc, char** argv,
   info.calibration = {{"fma_gflops", machine.fma_gflops},
                       {"copy_GBps", machine.copy_GBps},
                       {"read_GBps", machine.read_GBps}};
-  report::write_run_info(std::filesystem::path(*options.csv).replace_filename("run.json"), info);
+  report::write_run_info(std::filesystem::path(csv).replace_filename("run.json"), info);
 }
 
 void run(int argc, char** argv, const Program& program, const std::vector<Kernel>& kernels,
          Options options) {
   const auto presets = load_presets(data_folder() / "presets.json");
-  if (options.list_presets) return preset_table(presets).print(std::cout);
+  if (options.list_presets) {
+    preset_table(presets).print(std::cout);
+    return;
+  }
   const std::vector<Case> cases = expand_cases(options, presets, {1, 1});
   std::vector<std::string> order;
   for (const Case& c : cases) {
@@ -77,7 +80,7 @@ void run(int argc, char** argv, const Program& program, const std::vector<Kernel
   KernelRun kernel_run{options, {}, {}, {}, {}};
   register_all(kernel_run, kernels, cases, program);
   kernel_run.machine = measure::calibrate(kernel_run.stream);
-  if (options.csv) write_run_json(options, argc, argv, kernel_run.machine);
+  if (options.csv) write_run_json(options, *options.csv, argc, argv, kernel_run.machine);
   if (!options.quiet) {
     std::cout << fmt::format(
         "{} kernels; measured here: {:.1f} GFLOP/s multiply-add, copy {:.1f} GB/s, read {:.1f} "

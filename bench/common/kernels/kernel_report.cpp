@@ -31,7 +31,10 @@ void CollectingReporter::ReportRuns(const std::vector<Run>& runs) {
     row.iterations = run.iterations;
   }
   if (!inner_) return;
-  if (!medians_only_) return inner_->ReportRuns(runs);
+  if (!medians_only_) {
+    inner_->ReportRuns(runs);
+    return;
+  }
   std::vector<Run> medians;
   for (const Run& run : runs) {
     const bool alone = run.repetitions <= 1;

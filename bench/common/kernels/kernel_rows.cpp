@@ -38,18 +38,19 @@ report::Record kernel_record(const Program& program, const Kernel& kernel, const
 
 report::Record finished(const KernelRow& row) {
   report::Record record = row.record;
-  if (row.samples_us.empty()) {
+  const measure::Summary summary = measure::summarise(row.samples_us);
+  if (!summary.median_us) {  // no samples
     record.status = "skipped";
     record.reason = row.failure;
     record.clock = "none";
     return record;
   }
-  report::set_times(record, measure::summarise(row.samples_us));
+  report::set_times(record, summary);
   record.status = "ok";
   record.inner = row.iterations;
   record.flop = static_cast<std::int64_t>(row.flop);
   record.kernel_bytes = static_cast<std::int64_t>(row.bytes);
-  const double median_us = *record.median_us;
+  const double median_us = *summary.median_us;
   if (row.flop > 0.0) record.gflops = giga_per_second(row.flop, median_us);
   record.kernel_GBps = giga_per_second(row.bytes, median_us);
   record.roofline_fraction = row.least_us / median_us;

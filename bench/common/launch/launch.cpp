@@ -106,7 +106,7 @@ void Launch::emit(const report::Record& record) {
 void Launch::emit_samples(const report::Record& record, const std::vector<double>& samples_us) {
   if (!samples_) return;
   for (std::size_t round = 0; round < samples_us.size(); ++round) {
-    *samples_ << fmt::format("{},{},{},{},{}\n", record.run_id, *record.launch, record.case_name,
+    *samples_ << fmt::format("{},{},{},{},{}\n", record.run_id, options.launch, record.case_name,
                              round, samples_us[round]);
   }
   samples_->flush();

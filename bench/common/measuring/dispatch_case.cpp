@@ -61,6 +61,7 @@ std::vector<std::size_t> pair_bytes(const RoutedCase& routed, const comm::Commun
     group.all_to_all(std::as_bytes(std::span(sent)), std::as_writable_bytes(std::span(rows)));
   }
   std::vector<std::size_t> bytes;
+  bytes.reserve(rows.size());
   for (const std::int64_t count : rows) {
     bytes.push_back(static_cast<std::size_t>(count) * row_bytes);
   }

@@ -63,6 +63,7 @@ std::vector<Entries> fitting_groups(Launch& launch, const RoutedCase& routed,
 
 std::vector<NamedDispatcher> prepare_all(DispatchCase& ready, const Entries& entries) {
   std::vector<NamedDispatcher> prepared;
+  prepared.reserve(entries.size());
   for (const DispatcherEntry* entry : entries) prepared.push_back(ready.prepare(*entry));
   return prepared;
 }
@@ -123,6 +124,7 @@ std::vector<report::Record> measure_steps(Launch& launch, DispatchCase& ready, c
   const auto steps =
       phase == Phase::dispatch ? named.dispatcher->dispatch() : named.dispatcher->combine();
   std::vector<Slot> slots;
+  slots.reserve(steps.size());
   for (std::size_t i = 0; i < steps.size(); ++i) {
     slots.push_back({rows.of_step(*named.entry, phase, steps[i].name), step_participant(steps, i)});
   }

@@ -27,7 +27,8 @@ constexpr double tolerance_fp32 = 1e-9;
 
 // 1 - 2<x,y> / (|x|^2 + |y|^2): 0 for equal vectors (DeepGEMM's measure).
 double calc_diff(std::span<const float> x, std::span<const double> y) {
-  double product = 0.0, squares = 0.0;
+  double product = 0.0;
+  double squares = 0.0;
   for (std::size_t i = 0; i < x.size(); ++i) {
     const double value = x[i];
     product += value * y[i];

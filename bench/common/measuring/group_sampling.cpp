@@ -22,7 +22,7 @@ void complete(Row& row, const measure::Measurement& measured, const measure::Gro
   set_loss(record);
   if (row.baseline != nullptr) {
     set_baseline_bandwidths(record, *row.baseline, row.traffic, row.baseline_bytes,
-                            static_cast<int>(*record.ep));
+                            row.baseline_ranks);
   } else {
     set_bandwidths(record, row.traffic);
   }
@@ -36,6 +36,7 @@ void complete(Row& row, const measure::Measurement& measured, const measure::Gro
 std::vector<report::Record> sample_group(Launch& launch, std::optional<Slot> reference,
                                          std::vector<Slot> slots) {
   std::vector<measure::Participant> participants;
+  participants.reserve(slots.size());
   for (const Slot& slot : slots) participants.push_back(slot.participant);
   std::optional<measure::Participant> yardstick;
   if (reference) yardstick = reference->participant;
@@ -55,7 +56,7 @@ std::vector<report::Record> sample_group(Launch& launch, std::optional<Slot> ref
     launch.emit_samples(row.record, measured.samples_us);
     records.push_back(row.record);
   };
-  if (reference) finish(reference->row, *result.reference);
+  if (reference && result.reference) finish(reference->row, *result.reference);
   for (std::size_t i = 0; i < slots.size(); ++i) finish(slots[i].row, result.participants[i]);
   return records;
 }

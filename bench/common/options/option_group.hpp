@@ -14,10 +14,8 @@ class OptionGroup {
   OptionGroup(CLI::App& app, std::string name) : app_(app), name_(std::move(name)) {}
 
   void option(const std::string& flag, const std::string& placeholder, const std::string& help,
-              std::function<void(const std::string&)> read) {
-    app_.add_option_function<std::string>(flag, std::move(read), help)
-        ->type_name(placeholder)
-        ->group(name_);
+              const std::function<void(const std::string&)>& read) {
+    app_.add_option_function<std::string>(flag, read, help)->type_name(placeholder)->group(name_);
   }
   void flag(const std::string& flag, const std::string& help, bool& target) {
     app_.add_flag(flag, target, help)->group(name_);

@@ -98,7 +98,10 @@ void set_factors(report::Record& record, const Case& c, const Options& options,
 
 void set_exact(report::Record& record, const OperationTraffic& operation) {
   BytesByLink sent;
-  std::int64_t metadata = 0, messages = 0, send_max = 0, receive_max = 0;
+  std::int64_t metadata = 0;
+  std::int64_t messages = 0;
+  std::int64_t send_max = 0;
+  std::int64_t receive_max = 0;
   for (const RankTraffic& rank : operation.ranks) {
     sent += rank.sent;
     metadata += rank.metadata_bytes;
@@ -113,6 +116,11 @@ void set_exact(report::Record& record, const OperationTraffic& operation) {
   record.send_max_bytes = send_max;
   record.recv_max_bytes = receive_max;
   record.messages = messages;
+}
+
+std::optional<std::int64_t> network_bytes(const report::Record& record) {
+  if (!record.bytes_intra || !record.bytes_inter) return std::nullopt;
+  return *record.bytes_intra + *record.bytes_inter;
 }
 
 void set_routing_metrics(report::Record& record, const TrafficMatrices& traffic,
@@ -142,10 +150,11 @@ void set_bandwidths(report::Record& record, const OperationTraffic& operation) {
 void set_baseline_bandwidths(report::Record& record, const dispatcher::BaselineEntry& entry,
                              const OperationTraffic& operation, std::size_t bytes, int ranks) {
   set_bandwidths(record, operation);
-  if (!record.algbw_GBps) return;
+  if (!record.algbw_GBps || !record.median_us) return;
   const double blocks = entry.block_per_rank ? ranks : 1;
-  record.algbw_GBps = giga_per_second(static_cast<double>(bytes) * blocks, *record.median_us);
-  record.busbw_GBps = *record.algbw_GBps * entry.bus_factor(ranks);
+  const double algbw = giga_per_second(static_cast<double>(bytes) * blocks, *record.median_us);
+  record.algbw_GBps = algbw;
+  record.busbw_GBps = algbw * entry.bus_factor(ranks);
 }
 
 }  // namespace moemark::bench

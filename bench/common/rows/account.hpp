@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "bench/common/cases/cases.hpp"
@@ -44,6 +45,8 @@ std::size_t baseline_bytes(const dispatcher::BaselineEntry& entry, const Case& c
 void set_factors(report::Record& record, const Case& c, const Options& options,
                  const ExpertGroups& groups);
 void set_exact(report::Record& record, const OperationTraffic& operation);
+// What set_exact says leaves its rank; empty before.
+std::optional<std::int64_t> network_bytes(const report::Record& record);
 void set_routing_metrics(report::Record& record, const TrafficMatrices& traffic,
                          const ExpertGroups& groups);
 // algbw and link of the record's median.

@@ -46,8 +46,7 @@ report::Record row_without_times(const Launch& launch, const Case& c, std::strin
 
 CaseRows::CaseRows(const Launch& launch, const RoutedCase& routed,
                    std::optional<std::uint64_t> result_hash)
-    : launch_(launch),
-      routed_(routed),
+    : routed_(routed),
       links_(given_links(launch.options, routed.groups.topology)),
       common_(launch.base_record()) {
   set_factors(common_, routed.what, launch.options, routed.groups);
@@ -140,6 +139,7 @@ Row CaseRows::of(const dispatcher::BaselineEntry& entry, std::size_t bytes) cons
   Row row = start("baseline", entry.name);
   row.baseline = &entry;
   row.baseline_bytes = bytes;
+  row.baseline_ranks = routed_.groups.ep;
   row.record.checked = false;
   row.record.dtype_combine = "";
   if (entry.name == "all_reduce" || entry.name == "reduce_scatter") row.record.dtype = "fp32";

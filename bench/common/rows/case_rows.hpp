@@ -33,6 +33,7 @@ struct Row {
   std::int64_t useful_bytes = 0;                        // numerator of useful_GBps; 0 = not defined
   const dispatcher::BaselineEntry* baseline = nullptr;  // whose conventions algbw and busbw follow
   std::size_t baseline_bytes = 0;
+  int baseline_ranks = 0;  // of a group
 };
 
 class CaseRows {
@@ -49,11 +50,10 @@ class CaseRows {
   [[nodiscard]] Row of(const dispatcher::BaselineEntry& entry, std::size_t bytes) const;
 
  private:
-  [[nodiscard]] Row start(std::string_view phase, std::string_view name) const;
+  [[nodiscard]] Row start(std::string_view phase, std::string_view dispatcher) const;
   [[nodiscard]] OperationTraffic traffic(const dispatcher::DispatcherEntry& entry,
                                          Phase phase) const;
 
-  const Launch& launch_;
   const RoutedCase& routed_;
   std::optional<LinkRates> links_;
   report::Record common_;

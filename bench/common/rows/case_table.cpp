@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "bench/common/rows/account.hpp"
 #include "report/format.hpp"
 
 namespace moemark::bench {
@@ -13,7 +14,8 @@ namespace {
 using report::Record;
 
 std::string spread(const Record& record) {
-  if (!record.sample_ci95_lo_us || !record.median_us || *record.median_us <= 0.0) return "-";
+  if (!record.sample_ci95_lo_us || !record.sample_ci95_hi_us) return "-";
+  if (!record.median_us || *record.median_us <= 0.0) return "-";
   const double half = 0.5 * (*record.sample_ci95_hi_us - *record.sample_ci95_lo_us);
   return fmt::format("{:.1f} %", 100.0 * half / *record.median_us);
 }
@@ -22,17 +24,12 @@ std::string ratio(const std::optional<double>& value) {
   return value ? fmt::format("{:.2f}", *value) : "-";
 }
 
-std::optional<std::int64_t> network_bytes(const Record& record) {
-  if (!record.bytes_intra || !record.bytes_inter) return std::nullopt;
-  return *record.bytes_intra + *record.bytes_inter;
-}
-
 std::string load_line(const Record& record) {
   return fmt::format(
-      "load: expert max/mean {:.2f}, rank max/mean {:.2f}: {} of expert time wasted; "
-      "{:.2f} ranks a token",
-      *record.expert_max_over_mean, *record.rank_max_over_mean,
-      report::format_percent(*record.idle_fraction), *record.copies_per_token_rank);
+      "load: expert max/mean {}, rank max/mean {}: {} of expert time wasted; {} ranks a token",
+      ratio(record.expert_max_over_mean), ratio(record.rank_max_over_mean),
+      report::or_dash(record.idle_fraction, report::format_percent),
+      ratio(record.copies_per_token_rank));
 }
 
 // Of the median: what the routing, the strategy and its execution each cost over the balanced

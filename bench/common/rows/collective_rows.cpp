@@ -112,6 +112,7 @@ Row collective_row(const Launch& launch, const BaselineEntry& entry, std::size_t
   row.record.checked = false;
   row.baseline = &entry;
   row.baseline_bytes = bytes;
+  row.baseline_ranks = launch.world.size();
   row.traffic = traffic_of(entry, one_group(launch), bytes);
   set_exact(row.record, row.traffic);
   return row;
@@ -126,7 +127,7 @@ void set_osu_time(Row& row, const measure::OsuTime& time) {
   record.max_us = time.max_us;
   record.stop_reason = "fixed";
   set_baseline_bandwidths(record, *row.baseline, row.traffic, row.baseline_bytes,
-                          static_cast<int>(*record.ranks));
+                          row.baseline_ranks);
 }
 
 report::Table collective_table(const Launch& launch, const std::vector<report::Record>& records) {
@@ -147,7 +148,7 @@ report::Table collective_table(const Launch& launch, const std::vector<report::R
                report::or_dash(record.median_us, report::format_time),
                report::or_dash(record.algbw_GBps, report::format_rate),
                report::or_dash(record.busbw_GBps, report::format_rate),
-               report::format_bytes(*record.bytes_intra + *record.bytes_inter), record.reason});
+               report::or_dash(network_bytes(record), report::format_bytes), record.reason});
   }
   table.note(osu ? "OSU's loops: mean over iterations and ranks, untimed barrier between"
                  : "median of the slowest rank within this launch");

@@ -10,6 +10,7 @@
 namespace moemark::comm {
 namespace {
 
+// NOLINTNEXTLINE(readability-non-const-parameter): MPI_User_function's signature
 void add(void* in, void* in_out, int* length, MPI_Datatype* /*type*/) {
   const auto elements = static_cast<std::size_t>(*length);
   add_bfloat16({static_cast<const BFloat16*>(in), elements},

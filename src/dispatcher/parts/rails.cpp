@@ -2,6 +2,7 @@
 #include "dispatcher/parts/rails.hpp"
 
 #include <numeric>
+#include <stdexcept>
 
 namespace moemark::dispatcher {
 namespace {
@@ -34,6 +35,12 @@ std::optional<Rails> rails_of(const ExpertGroups& groups, int rank) {
   for (const int member : members[place]) rails.rail.push_back(first + member);
   for (const auto& of_place : members) rails.node.push_back(first + of_place[node]);
   return rails;
+}
+
+Rails even_rails_of(const ExpertGroups& groups, int rank) {
+  auto rails = rails_of(groups, rank);
+  if (!rails) throw std::invalid_argument("even_rails_of: nodes with different numbers of ranks");
+  return *std::move(rails);
 }
 
 std::optional<std::string> needs_even_nodes(const ExpertGroups& groups) {

@@ -21,6 +21,9 @@ struct Rails {
 // Nothing where the nodes of the group have different numbers of its ranks.
 std::optional<Rails> rails_of(const ExpertGroups& groups, int rank);
 
+// For those behind needs_even_nodes(): throws std::invalid_argument where rails_of() has nothing.
+Rails even_rails_of(const ExpertGroups& groups, int rank);
+
 // The sentence for a skipped row, where rails_of() has nothing for some group.
 std::optional<std::string> needs_even_nodes(const ExpertGroups& groups);
 

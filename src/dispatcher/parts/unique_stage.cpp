@@ -148,7 +148,7 @@ RankTraffic declare_unique(const Topology& topology, const UniqueHop& hop, Direc
     std::int64_t out = hop.out[i];
     std::int64_t in = hop.in[i];
     if (direction == Direction::dispatch && peer != hop.rank) {
-      traffic.metadata_bytes += 4 + 8 * topk * out;
+      traffic.metadata_bytes += 4 + 8 * out * topk;
     }
     if (direction == Direction::combine) std::swap(out, in);
     const auto bytes = static_cast<std::int64_t>(row_bytes);
