@@ -6,7 +6,7 @@ namespace moemark::device {
 class Stream {
  public:
   Stream();
-  ~Stream();
+  ~Stream();  // NOLINT(performance-trivially-destructible): only the host's frees nothing
   Stream(Stream&& other) noexcept;
   Stream& operator=(Stream&& other) noexcept;
   Stream(const Stream&) = delete;
