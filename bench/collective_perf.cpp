@@ -57,6 +57,7 @@ std::vector<report::Record> measure_as_osu(Launch& launch,
     const auto run = [&prepared](device::Stream& stream) {
       run_steps(prepared.baseline.steps, stream);
     };
+    launch.note("timing", fmt::format("{} of {} bytes", prepared.entry->name, prepared.bytes));
     const bool point_to_point = prepared.entry->name == "pingpong";
     const measure::OsuTime time =
         point_to_point

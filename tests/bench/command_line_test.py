@@ -50,6 +50,7 @@ class WrongUse(unittest.TestCase):
             ("--topk", "9", "--experts", "8"): "top-9 of 8 experts",
             ("--tokens", "-1"): "'-1'",
             ("--tokens", "1e99"): "'1e99'",
+            ("--timeout", "-1"): "--timeout",
             ("--tokens", "1,,2"): "--tokens",
             ("--csv", "/no/such/folder/x.csv"): "/no/such/folder/x.csv",
             ("--benchmark_filter=nothing",): "nothing",

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A run that is killed or interrupted leaves a valid results file and no processes behind."""
+"""A run that is killed, interrupted or hangs leaves a valid results file and no processes behind."""
 
 import csv
 import os
@@ -16,6 +16,8 @@ MPIRUN = sys.argv.pop(1)
 CHECK = Path(__file__).resolve().parent.parent.parent / "scripts" / "check-results"
 # How long to wait for what must come: reached only by a test that fails.
 PATIENCE_S = 90
+# Without progress for so long, a run counts as hanging; a case takes a fraction of it.
+TIMEOUT_S = 5
 
 
 def processes_of(session: int) -> list[int]:
@@ -59,7 +61,8 @@ class KilledRun(unittest.TestCase):
         with (self.folder / "output").open("w", encoding="utf-8") as output:
             self.run = subprocess.Popen(
                 [MPIRUN, "--quiet", "-n", "2", str(BIN / "dispatch_perf"), "--quiet",
-                 "--tokens", tokens, "--samples", "8", "--csv", str(self.path)],
+                 "--tokens", tokens, "--samples", "8", "--csv", str(self.path),
+                 "--timeout", str(TIMEOUT_S)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -138,6 +141,20 @@ class KilledRun(unittest.TestCase):
         self.run_until_two_rows()
         self.run.send_signal(signal.SIGINT)
         self.assertNotEqual(0, self.run.wait(PATIENCE_S), self.output())
+        self.wait_until_nothing_runs()
+        self.check_file()
+
+    def test_hanging(self) -> None:
+        """A rank that never comes: the others say what they wait in, and the run ends."""
+        processes = self.run_until_two_rows()
+        ranks = [p for p in processes if has_open(p, self.path)]
+        os.kill(ranks[0], signal.SIGSTOP)
+        self.assertEqual(3, self.run.wait(PATIENCE_S), self.output())
+        self.assertRegex(
+            self.output(),
+            rf"dispatch_perf: rank 1: no progress for {TIMEOUT_S} s while "
+            r"(preparing|timing|preparing and checking) \S+/preset:tiny/\S+: the run is ended",
+        )
         self.wait_until_nothing_runs()
         self.check_file()
 

@@ -54,7 +54,8 @@ Launch::Launch(comm::Communicator communicator, Options run_options, const Progr
       options(std::move(run_options)),
       program(the_program),
       topology(world.host_of_rank()),
-      topology_tier("host") {
+      topology_tier("host"),
+      watchdog_(fmt::format("{}: rank {}", program.name, world.rank()), options.timeout_seconds) {
   const int hosts = topology.nodes();
   ranks_on_host_ = topology.ranks_per_node();
   oversubscribed = measure::is_oversubscribed(world);
@@ -120,6 +121,7 @@ void Launch::print(const report::Table& table) {
 }
 
 void Launch::begin_case(const std::string& name, int total) {
+  note("preparing", name);
   if (!is_root()) return;
   if (!progress_) {
     progress_ = std::make_unique<report::Progress>(options.progress, total, std::cerr,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "bench/common/launch/watchdog.hpp"
 #include "bench/common/options/options.hpp"
 #include "comm/communicator.hpp"
 #include "device/stream.hpp"
@@ -41,6 +42,10 @@ class Launch {
   // Prints on rank 0, unless --quiet.
   void print(const report::Table& table);
   void begin_case(const std::string& name, int total);
+  // A sign of progress for the watchdog, and what this rank begins now.
+  void note(std::string_view stage, std::string_view operation) {
+    watchdog_.note(stage, operation);
+  }
   // Bytes that a rank may allocate for a case: --memory-limit, or its share of 60 % of the host's
   // free memory; the smallest over ranks.
   [[nodiscard]] std::size_t memory_budget_bytes() const;
@@ -56,6 +61,7 @@ class Launch {
   std::unique_ptr<std::ostream> samples_;
   std::unique_ptr<report::Progress> progress_;
   int ranks_on_host_ = 1;
+  Watchdog watchdog_;
 };
 
 // The whole main of a multi-rank binary: starts MPI, parses, runs `body`, turns errors into one

@@ -95,6 +95,7 @@ std::size_t DispatchCase::needed_bytes(const dispatcher::DispatcherEntry& entry)
 }
 
 NamedDispatcher DispatchCase::prepare(const dispatcher::DispatcherEntry& entry) {
+  launch_.note("preparing and checking", fmt::format("{}/{}", entry.name, routed_.what.name));
   NamedDispatcher named{&entry, entry.make(transport_)};
   named.dispatcher->prepare(routed_.sizes, batch_);
   auto failure = oracle_.check(*named.dispatcher, batch_, launch_.stream);

@@ -174,6 +174,7 @@ std::vector<report::Record> check_dispatchers(Launch& launch, const RoutedCase& 
   for (const Entries& group : fitting_groups(launch, routed, ready, records)) {
     for (const DispatcherEntry* entry : group) {
       NamedDispatcher named = ready.prepare(*entry);
+      launch.note("checking with the real experts", named.entry->name);
       ffn.run(named, ready);
       for (const Phase phase : phases) {
         if (!is_selected(launch.options, name(phase), entry->name, routed.what)) continue;

@@ -31,15 +31,26 @@ void complete(Row& row, const measure::Measurement& measured, const measure::Gro
   }
 }
 
+// The participant of a slot, telling the watchdog what runs, outside the time.
+measure::Participant watched(Launch& launch, const Slot& slot) {
+  measure::Participant participant = slot.participant;
+  participant.before = [&launch, name = slot.row.record.case_name,
+                        before = slot.participant.before](device::Stream& stream) {
+    launch.note("timing", name);
+    if (before) before(stream);
+  };
+  return participant;
+}
+
 }  // namespace
 
 std::vector<report::Record> sample_group(Launch& launch, std::optional<Slot> reference,
                                          std::vector<Slot> slots) {
   std::vector<measure::Participant> participants;
   participants.reserve(slots.size());
-  for (const Slot& slot : slots) participants.push_back(slot.participant);
+  for (const Slot& slot : slots) participants.push_back(watched(launch, slot));
   std::optional<measure::Participant> yardstick;
-  if (reference) yardstick = reference->participant;
+  if (reference) yardstick = watched(launch, *reference);
 
   const measure::Sampler sampler(launch.world, launch.options.stop);
   const auto before = measure::processor_time();

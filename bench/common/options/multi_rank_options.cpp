@@ -61,6 +61,12 @@ void add_method(CLI::App& app, Options& o) {
   group.option(
       "--memory-limit", "SIZE", "per rank (default 60 % of what is free)",
       [&](const std::string& t) { o.memory_limit_bytes = parse_size("--memory-limit", t); });
+  group.option("--timeout", "SECONDS",
+               "end the run after so long without progress and say where (default 300; 0: never)",
+               [&](const std::string& t) {
+                 o.timeout_seconds =
+                     static_cast<double>(parse_integer("--timeout", t, 0, 1'000'000));
+               });
 }
 
 void add_instead(CLI::App& app, Options& o) {

@@ -45,6 +45,7 @@ struct Options {
   bool warm = false;
   Timing timing = Timing::own;
   std::size_t memory_limit_bytes = 0;
+  double timeout_seconds = 300.0;  // without progress; 0: for ever
   // collective_perf: message sizes from, to, and factor between them
   std::size_t min_bytes = 1024;
   std::size_t max_bytes = 1U << 20U;
