@@ -144,11 +144,11 @@ std::vector<std::size_t> Oracle::arrival_order(const std::vector<int>& source_or
     place[static_cast<std::size_t>(source_order[i])] = i;
   }
   for (std::size_t e = 0; e + 1 < expert_offsets_.size(); ++e) {
-    std::stable_sort(order.begin() + expert_offsets_[e], order.begin() + expert_offsets_[e + 1],
-                     [&](std::size_t a, std::size_t b) {
-                       return place[static_cast<std::size_t>(source_of_row_[a])] <
-                              place[static_cast<std::size_t>(source_of_row_[b])];
-                     });
+    // Rows of one source keep their order: clang calls std::stable_sort's buffer deprecated.
+    std::ranges::sort(order.begin() + expert_offsets_[e], order.begin() + expert_offsets_[e + 1],
+                      {}, [&](std::size_t row) {
+                        return std::pair(place[static_cast<std::size_t>(source_of_row_[row])], row);
+                      });
   }
   return order;
 }
