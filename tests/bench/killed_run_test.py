@@ -17,7 +17,7 @@ CHECK = Path(__file__).resolve().parent.parent.parent / "scripts" / "check-resul
 # How long to wait for what must come: reached only by a test that fails.
 PATIENCE_S = 90
 # Without progress for so long, a run counts as hanging; a case takes a fraction of it.
-TIMEOUT_S = 5
+TIMEOUT_S = 10
 
 
 def processes_of(session: int) -> list[int]:
