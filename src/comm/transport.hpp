@@ -9,6 +9,7 @@
 #include <span>
 
 #include "comm/communicator.hpp"
+#include "comm/shared_window.hpp"
 #include "comm/traffic_counter.hpp"
 #include "device/stream.hpp"
 #include "traffic/topology.hpp"
@@ -45,6 +46,10 @@ class Transport {
   // Collective: a transport among the ranks of equal color, ordered by key. It counts into the same
   // totals.
   [[nodiscard]] Transport split(int color, int key) const;
+
+  // Collective: memory of these ranks that they store into directly; counts into the same totals.
+  // Errors as SharedWindow's.
+  [[nodiscard]] SharedWindow window(std::size_t bytes) const;
 
   [[nodiscard]] const Topology& topology() const;
 

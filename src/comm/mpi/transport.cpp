@@ -146,6 +146,10 @@ Transport Transport::split(int color, int key) const {
       std::make_unique<State>(std::move(part), state_->counter.of_part(nodes, my_rank)));
 }
 
+SharedWindow Transport::window(std::size_t bytes) const {
+  return {state_->communicator, state_->counter, bytes};
+}
+
 const Topology& Transport::topology() const {
   return state_->counter.topology();
 }
