@@ -28,6 +28,15 @@ void permute_rows(device::Stream& stream, std::span<const std::byte> source, std
                   std::span<const std::int32_t> assign_to_pos, int copies,
                   std::span<std::byte> destination);
 
+// permute_rows into rows that lie in several places: assignment a with peer_of_assign[a] = p >= 0
+// goes to row assign_to_pos[a] - first_row[p] of destinations[p]. Both tables are [T, copies]; the
+// destinations may be memory of other ranks. `first_row` and `destinations` are host memory.
+void scatter_rows(device::Stream& stream, std::span<const std::byte> source, std::size_t row_bytes,
+                  std::span<const std::int32_t> assign_to_pos,
+                  std::span<const std::int32_t> peer_of_assign, int copies,
+                  std::span<const std::size_t> first_row,
+                  std::span<const std::span<std::byte>> destinations);
+
 // Copies row source_row[i] of `source` to row i of `destination`; -1 writes zero bytes.
 void gather_rows(device::Stream& stream, std::span<const std::byte> source, std::size_t row_bytes,
                  std::span<const std::int32_t> source_row, std::span<std::byte> destination);

@@ -114,6 +114,25 @@ void permute_rows(device::Stream& /*stream*/, std::span<const std::byte> source,
   finish_streaming();
 }
 
+void scatter_rows(device::Stream& /*stream*/, std::span<const std::byte> source,
+                  std::size_t row_bytes, std::span<const std::int32_t> assign_to_pos,
+                  std::span<const std::int32_t> peer_of_assign, int copies,
+                  std::span<const std::size_t> first_row,
+                  std::span<const std::span<std::byte>> destinations) {
+  require(assign_to_pos.size() == peer_of_assign.size(),
+          "scatter_rows: assign_to_pos and peer_of_assign are [T, copies]");
+  const auto width = static_cast<std::size_t>(copies);
+  const bool streaming = exceeds_last_level_cache(assign_to_pos.size() * row_bytes);
+  for (std::size_t a = 0; a < assign_to_pos.size(); ++a) {
+    if (peer_of_assign[a] < 0) continue;
+    const auto peer = static_cast<std::size_t>(peer_of_assign[a]);
+    const std::size_t row = static_cast<std::size_t>(assign_to_pos[a]) - first_row[peer];
+    copy_row(source.data() + a / width * row_bytes, destinations[peer].data() + row * row_bytes,
+             row_bytes, streaming);
+  }
+  finish_streaming();
+}
+
 void gather_rows(device::Stream& /*stream*/, std::span<const std::byte> source,
                  std::size_t row_bytes, std::span<const std::int32_t> source_row,
                  std::span<std::byte> destination) {

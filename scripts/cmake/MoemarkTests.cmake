@@ -14,6 +14,12 @@ set(MOEMARK_TEST_ENVIRONMENT
   "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/suppressions/tsan.txt"
   "UBSAN_OPTIONS=print_stacktrace=1")
 
+# Sanitizers make everything several times slower.
+set(MOEMARK_PATIENCE 1)
+if(MOEMARK_SANITIZE)
+  set(MOEMARK_PATIENCE 5)
+endif()
+
 # moemark_test(NAME SOURCES ... LAYERS ...): a GoogleTest program without MPI.
 function(moemark_test name)
   cmake_parse_arguments(arg "" "" "SOURCES;LAYERS;LIBRARIES" ${ARGN})
@@ -33,6 +39,7 @@ function(moemark_mpi_command name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
+  math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * ${MOEMARK_PATIENCE}")
   add_test(NAME ${name} COMMAND ${MPIRUN} -n ${arg_RANKS} ${arg_COMMAND})
   set_tests_properties(${name} PROPERTIES
     PROCESSORS ${arg_RANKS} TIMEOUT ${arg_TIMEOUT} LABELS "mpi;${arg_LABELS}"

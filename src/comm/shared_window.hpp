@@ -14,21 +14,23 @@ namespace moemark::comm {
 
 class SharedWindow {
  public:
-  // Collective; `bytes` may differ between ranks. Throws CaseSkipped on every rank when the ranks
-  // are on several hosts or the host's shared memory cannot hold the sum.
-  SharedWindow(const Communicator& communicator, TrafficCounter counter, std::size_t bytes);
+  // Collective: every rank gives sections of these bytes, the same number of them; the bytes may
+  // differ between ranks. The ranks share a host, else MPI's own error. Throws CaseSkipped on every
+  // rank when the host's shared memory cannot hold the sum.
+  SharedWindow(const Communicator& communicator, TrafficCounter counter,
+               std::span<const std::size_t> section_bytes);
   ~SharedWindow();
   SharedWindow(SharedWindow&& other) noexcept;
   SharedWindow& operator=(SharedWindow&& other) noexcept;
   SharedWindow(const SharedWindow&) = delete;
   SharedWindow& operator=(const SharedWindow&) = delete;
 
-  // Bytes that `peer` gave, starting at a cache line. What others stored is there after barrier().
-  [[nodiscard]] std::span<std::byte> part(int peer) const;
+  // A section of `peer`, starting at a cache line. What others stored is there after barrier().
+  [[nodiscard]] std::span<std::byte> part(int peer, std::size_t section) const;
 
-  // The bytes of `peer`'s part that the caller is about to store: counted as sent.
-  [[nodiscard]] std::span<std::byte> claim(int peer, std::size_t first_byte, std::size_t bytes,
-                                           Cargo cargo);
+  // The bytes of `peer`'s section that the caller is about to store: counted as sent.
+  [[nodiscard]] std::span<std::byte> claim(int peer, std::size_t section, std::size_t first_byte,
+                                           std::size_t bytes, Cargo cargo);
   // Tells the counter what `peer` stores here: the memory itself does not say.
   void count_receive(int peer, std::size_t bytes, Cargo cargo) {
     counter_.count_receive(peer, bytes, cargo);

@@ -49,7 +49,7 @@ class Transport {
 
   // Collective: memory of these ranks that they store into directly; counts into the same totals.
   // Errors as SharedWindow's.
-  [[nodiscard]] SharedWindow window(std::size_t bytes) const;
+  [[nodiscard]] SharedWindow window(std::span<const std::size_t> section_bytes) const;
 
   [[nodiscard]] const Topology& topology() const;
 

@@ -23,13 +23,6 @@ UniqueSizes hop_sizes(const Sizes& sizes) {
   return {sizes, sizes.topk, sizes.tokens, sizes.unique_send_rows, sizes.unique_receive_rows};
 }
 
-std::vector<std::int32_t> rank_of_expert(const ExpertPlacement& placement) {
-  std::vector<std::int32_t> ranks;
-  ranks.reserve(static_cast<std::size_t>(placement.experts()));
-  for (int e = 0; e < placement.experts(); ++e) ranks.push_back(placement.rank_of(e));
-  return ranks;
-}
-
 class AllToAllVDedup final : public Dispatcher {
  public:
   explicit AllToAllVDedup(comm::Transport& transport) : transport_(transport) {}
@@ -67,7 +60,7 @@ void AllToAllVDedup::prepare(const Sizes& sizes, const TokenBatch& batch) {
   sizes_ = sizes;
   batch_ = batch;
   parts_ = std::make_unique<Parts>(
-      Parts{UniqueStage(transport_, hop_sizes(sizes), rank_of_expert(sizes.placement)),
+      Parts{UniqueStage(transport_, hop_sizes(sizes), sizes.placement.rank_of_each()),
             TokenExpansion(sizes, sizes.unique_receive_rows)});
   UniqueStage& hop = parts_->hop;
   TokenExpansion& experts = parts_->experts;

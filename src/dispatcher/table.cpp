@@ -15,6 +15,7 @@ DispatcherEntry alltoall_padded();
 DispatcherEntry hierarchical();
 DispatcherEntry allgather_reducescatter();
 DispatcherEntry hierarchical_allgather();
+DispatcherEntry symmetric_push();
 
 std::span<const DispatcherEntry> dispatchers() {
   // clang-format off: one line a strategy
@@ -25,6 +26,7 @@ std::span<const DispatcherEntry> dispatchers() {
       alltoall_padded(),
       allgather_reducescatter(),
       hierarchical_allgather(),
+      symmetric_push(),
   };
   // clang-format on
   return table;

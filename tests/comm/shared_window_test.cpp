@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -27,23 +28,25 @@ class SharedWindowTest : public testing::Test {
 // Parts of different sizes; each rank stores one word into every part.
 TEST_F(SharedWindowTest, StoresOfAllRanksArriveAndAreCounted) {
   const auto part_bytes = [&](int rank) { return 4 * (ranks() + static_cast<std::size_t>(rank)); };
-  SharedWindow window = transport.window(part_bytes(world.rank()));
+  const std::array sections = {std::size_t{3}, part_bytes(world.rank())};
+  SharedWindow window = transport.window(sections);
   for (std::int32_t round = 0; round < 3; ++round) {
     transport.counter().reset();
     window.barrier(stream);
     for (int peer = 0; peer < world.size(); ++peer) {
-      ASSERT_EQ(window.part(peer).size(), part_bytes(peer));
-      ASSERT_EQ(reinterpret_cast<std::uintptr_t>(window.part(peer).data()) % 64, 0U);
+      ASSERT_EQ(window.part(peer, 1).size(), part_bytes(peer));
+      ASSERT_EQ(reinterpret_cast<std::uintptr_t>(window.part(peer, 1).data()) % 64, 0U);
       const std::int32_t word = 1000 * round + 100 * world.rank() + peer;
       const auto to =
-          window.claim(peer, 4 * static_cast<std::size_t>(world.rank()), 4, Cargo::payload);
+          window.claim(peer, 1, 4 * static_cast<std::size_t>(world.rank()), 4, Cargo::payload);
       std::memcpy(to.data(), &word, 4);
       window.count_receive(peer, 4, Cargo::payload);
     }
     window.barrier(stream);
     for (int peer = 0; peer < world.size(); ++peer) {
       std::int32_t word = 0;
-      std::memcpy(&word, window.part(world.rank()).data() + 4 * static_cast<std::size_t>(peer), 4);
+      std::memcpy(&word, window.part(world.rank(), 1).data() + 4 * static_cast<std::size_t>(peer),
+                  4);
       EXPECT_EQ(word, 1000 * round + 100 * peer + world.rank());
     }
     const RankTraffic& total = transport.counter().total();
@@ -55,13 +58,15 @@ TEST_F(SharedWindowTest, StoresOfAllRanksArriveAndAreCounted) {
 }
 
 TEST_F(SharedWindowTest, EmptyPartsAreAllowed) {
-  SharedWindow window = transport.window(0);
+  const std::array<std::size_t, 1> sections = {0};
+  SharedWindow window = transport.window(sections);
   window.barrier(stream);
-  EXPECT_TRUE(window.part(world.rank()).empty());
+  EXPECT_TRUE(window.part(world.rank(), 0).empty());
 }
 
 TEST_F(SharedWindowTest, TooLargeIsSkippedOnEveryRank) {
-  EXPECT_THROW(transport.window(std::size_t{1} << 50U), CaseSkipped);
+  const std::array sections = {std::size_t{1} << 50U};
+  EXPECT_THROW(transport.window(sections), CaseSkipped);
   // The ranks still agree about what comes next.
   EXPECT_EQ(world.all_gather_value(1).size(), ranks());
 }

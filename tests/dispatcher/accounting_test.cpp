@@ -75,7 +75,7 @@ TEST(Table, UnknownNameIsRefusedWithTheNamesThatExist) {
           EXPECT_STREQ(error.what(),
                        "--dispatcher: 'allotallv' is not known; allowed: all, alltoallv, "
                        "alltoallv_dedup, hierarchical, alltoall_padded, allgather_reducescatter, "
-                       "hierarchical_allgather");
+                       "hierarchical_allgather, symmetric_push");
           throw;
         }
       },

@@ -78,7 +78,7 @@ class RoutedGroup {
   static ExpertGroups make_groups(const comm::Communicator& world, const Workload& w) {
     const int ep = w.ep == 0 ? world.size() : w.ep;
     return {world.size(), ep, ExpertPlacement::contiguous(w.experts, ep),
-            Topology::blocks(world.size(), w.ranks_per_node)};
+            Topology::blocks(world.size(), w.ranks_per_node), Topology(world.host_of_rank())};
   }
   [[nodiscard]] bool is_spec() const {
     return work.routing.find(':') != std::string::npos || work.routing == "uniform" ||

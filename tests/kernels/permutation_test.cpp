@@ -82,6 +82,34 @@ TEST_P(Permutation, PermuteIsBitExact) {
   }
 }
 
+// The bins of a plan as places of their own: each holds its stretch of the permuted rows.
+TEST_P(Permutation, ScatterIsPermuteIntoSeveralPlaces) {
+  for (const std::size_t row_bytes : {2U, 33U, 128U}) {
+    const int copies = 4;
+    const int bins = 3;
+    const std::size_t tokens = 29;
+    const auto peers = keys(tokens * copies, bins, 0.3, 0.2);
+    const auto positions = reference::build_plan(peers, bins);
+    const auto source = random_bytes(tokens * row_bytes);
+    const auto permuted =
+        reference::permute_rows(source, row_bytes, positions.assign_to_pos, copies,
+                                static_cast<std::size_t>(positions.offsets.back()));
+    std::vector<std::vector<std::byte>> places;
+    std::vector<std::span<std::byte>> destinations;
+    std::vector<std::size_t> first_row;
+    for (std::size_t bin = 0; bin < bins; ++bin) {
+      first_row.push_back(static_cast<std::size_t>(positions.offsets[bin]));
+      places.emplace_back(static_cast<std::size_t>(positions.counts[bin]) * row_bytes);
+    }
+    destinations.assign(places.begin(), places.end());
+    scatter_rows(stream_, source, row_bytes, positions.assign_to_pos, peers, copies, first_row,
+                 destinations);
+    std::vector<std::byte> joined;
+    for (const auto& place : places) joined.insert(joined.end(), place.begin(), place.end());
+    ASSERT_EQ(joined, permuted) << row_bytes << " bytes";
+  }
+}
+
 // A payload that the last-level cache cannot hold takes the stores that pass it by.
 TEST_P(Permutation, LargePayloadsAreBitExact) {
   const std::size_t width = 2'501;  // rows that start anywhere in a line

@@ -167,7 +167,8 @@ RoutingTable route_with_kernel(const Case& c, const RoutingTable& planned, std::
 
 RoutedCase route(const Case& c, Launch& launch) {
   const comm::Communicator& world = launch.world;
-  const ExpertGroups groups = expert_groups(c, launch.topology);
+  ExpertGroups groups = expert_groups(c, launch.topology);
+  groups.hosts = launch.hosts;
   PlannedTables tables(c, launch.options.seed);
   RoutingTable table = tables.of(world.rank());
   if (launch.options.routing == RoutingSource::kernel) {

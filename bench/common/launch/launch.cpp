@@ -53,15 +53,15 @@ Launch::Launch(comm::Communicator communicator, Options run_options, const Progr
     : world(std::move(communicator)),
       options(std::move(run_options)),
       program(the_program),
-      topology(world.host_of_rank()),
+      hosts(world.host_of_rank()),
+      topology(hosts),
       topology_tier("host"),
       watchdog_(fmt::format("{}: rank {}", program.name, world.rank()), options.timeout_seconds) {
-  const int hosts = topology.nodes();
   ranks_on_host_ = topology.ranks_per_node();
   oversubscribed = measure::is_oversubscribed(world);
   if (options.ranks_per_node > 0) {
     topology = Topology::blocks(world.size(), options.ranks_per_node);
-    if (topology.nodes() != hosts) topology_tier = "logical";
+    if (topology.nodes() != hosts.nodes()) topology_tier = "logical";
   }
   if (options.run_id.empty()) options.run_id = report::make_run_id();
   options.run_id = world.broadcast(options.run_id, 0);

@@ -27,7 +27,8 @@ class Launch {
   const comm::Communicator world;
   Options options;
   const Program& program;
-  Topology topology;          // of the job
+  const Topology hosts;       // of the job
+  Topology topology;          // the same, or logical nodes
   std::string topology_tier;  // the CSV column: host, or logical nodes on it
   device::Stream stream;
   bool oversubscribed = false;

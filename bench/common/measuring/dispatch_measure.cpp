@@ -9,6 +9,7 @@
 #include "bench/common/measuring/ffn_check.hpp"
 #include "bench/common/measuring/group_sampling.hpp"
 #include "bench/common/rows/selection.hpp"
+#include "model/errors.hpp"
 #include "report/format.hpp"
 
 namespace moemark::bench {
@@ -32,6 +33,12 @@ std::string too_large(std::size_t needed, std::size_t left) {
                      text(left));
 }
 
+void skip(Launch& launch, const Case& c, const DispatcherEntry& entry, const std::string& reason,
+          std::vector<report::Record>& records) {
+  records.push_back(row_without_times(launch, c, "dispatch", entry.name, "skipped", reason));
+  launch.emit(records.back());
+}
+
 // The selected dispatchers in groups that fit the memory together, in the order given; what does
 // not apply to these groups, or not fit alone, becomes a row.
 std::vector<Entries> fitting_groups(Launch& launch, const RoutedCase& routed,
@@ -46,9 +53,7 @@ std::vector<Entries> fitting_groups(Launch& launch, const RoutedCase& routed,
     const std::size_t needed = reason ? 0 : ready.needed_bytes(entry);
     if (needed > ready.budget_bytes()) reason = too_large(needed, ready.budget_bytes());
     if (reason) {
-      records.push_back(
-          row_without_times(launch, routed.what, "dispatch", entry.name, "skipped", *reason));
-      launch.emit(records.back());
+      skip(launch, routed.what, entry, *reason, records);
       continue;
     }
     if (used + needed > ready.budget_bytes()) {
@@ -61,10 +66,19 @@ std::vector<Entries> fitting_groups(Launch& launch, const RoutedCase& routed,
   return groups;
 }
 
-std::vector<NamedDispatcher> prepare_all(DispatchCase& ready, const Entries& entries) {
+// What turns out only now not to fit (memory that ranks share) becomes a row.
+std::vector<NamedDispatcher> prepare_all(Launch& launch, const RoutedCase& routed,
+                                         DispatchCase& ready, const Entries& entries,
+                                         std::vector<report::Record>& records) {
   std::vector<NamedDispatcher> prepared;
   prepared.reserve(entries.size());
-  for (const DispatcherEntry* entry : entries) prepared.push_back(ready.prepare(*entry));
+  for (const DispatcherEntry* entry : entries) {
+    try {
+      prepared.push_back(ready.prepare(*entry));
+    } catch (const CaseSkipped& skipped) {
+      skip(launch, routed.what, *entry, skipped.what(), records);
+    }
+  }
   return prepared;
 }
 
@@ -172,13 +186,12 @@ std::vector<report::Record> check_dispatchers(Launch& launch, const RoutedCase& 
   std::vector<report::Record> records;
   const FfnCheck ffn(routed, launch);
   for (const Entries& group : fitting_groups(launch, routed, ready, records)) {
-    for (const DispatcherEntry* entry : group) {
-      NamedDispatcher named = ready.prepare(*entry);
+    for (NamedDispatcher& named : prepare_all(launch, routed, ready, group, records)) {
       launch.note("checking with the real experts", named.entry->name);
       ffn.run(named, ready);
       for (const Phase phase : phases) {
-        if (!is_selected(launch.options, name(phase), entry->name, routed.what)) continue;
-        report::Record record = without_measurement(rows.of(*entry, phase));
+        if (!is_selected(launch.options, name(phase), named.entry->name, routed.what)) continue;
+        report::Record record = without_measurement(rows.of(*named.entry, phase));
         record.reason = ffn.reason_to_skip();
         launch.emit(record);
         records.push_back(std::move(record));
@@ -193,7 +206,7 @@ std::vector<report::Record> measure_dispatchers(Launch& launch, const RoutedCase
   std::vector<report::Record> records;
   std::vector<NamedBaseline> baselines = prepare_baselines(launch, routed, ready, records);
   for (const Entries& group : fitting_groups(launch, routed, ready, records)) {
-    std::vector<NamedDispatcher> dispatchers = prepare_all(ready, group);
+    std::vector<NamedDispatcher> dispatchers = prepare_all(launch, routed, ready, group, records);
     for (const Phase phase : phases) {
       append(records,
              measure_phase(launch, routed.what, ready, rows, dispatchers, baselines, phase));

@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
+#include <memory>
 #include <numeric>
 #include <vector>
 
@@ -20,20 +20,22 @@ constexpr std::size_t line_bytes = 64;
 // Where Open MPI keeps the windows of a host.
 constexpr const char* shared_memory_folder = "/dev/shm";
 
+std::size_t whole_lines(std::size_t bytes) {
+  return (bytes + line_bytes - 1) / line_bytes * line_bytes;
+}
+
 // MPI promises no alignment: room for moving the start up to a cache line.
-std::size_t with_room(std::size_t bytes) {
-  return (bytes + 2 * line_bytes - 1) / line_bytes * line_bytes;
+std::size_t with_room(std::span<const std::size_t> section_bytes) {
+  std::size_t total = line_bytes;
+  for (const std::size_t bytes : section_bytes) total += whole_lines(bytes);
+  return total;
 }
 
 // Where memory is too small only the rank that creates the segment learns it, and the others wait
 // for ever: ask first, and agree.
-void require_room(const Communicator& communicator, std::size_t bytes) {
-  const std::vector<int> hosts = communicator.host_of_rank();
-  if (std::ranges::any_of(hosts, [&](int host) { return host != hosts.front(); })) {
-    throw CaseSkipped("shared memory does not reach across hosts");
-  }
-  const auto parts = communicator.all_gather_value(with_room(bytes));
-  const std::size_t needed = std::accumulate(parts.begin(), parts.end(), std::size_t{0});
+void require_room(const Communicator& communicator, std::size_t own_bytes) {
+  const auto all_bytes = communicator.all_gather_value(own_bytes);
+  const std::size_t needed = std::accumulate(all_bytes.begin(), all_bytes.end(), std::size_t{0});
   std::error_code unknown;
   const auto space = std::filesystem::space(shared_memory_folder, unknown);
   const std::uint64_t free_bytes = communicator.broadcast_value<std::uint64_t>(
@@ -47,38 +49,44 @@ void require_room(const Communicator& communicator, std::size_t bytes) {
 }  // namespace
 
 struct SharedWindow::State {
-  State(const Communicator& its_communicator, std::size_t bytes);
+  State(const Communicator& its_communicator, std::span<const std::size_t> section_bytes);
   ~State();
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
   Communicator communicator;
   MPI_Win window = MPI_WIN_NULL;
-  std::vector<std::span<std::byte>> parts;
+  std::size_t sections;
+  std::vector<std::span<std::byte>> parts;  // [ranks, sections]
 };
 
-SharedWindow::State::State(const Communicator& its_communicator, std::size_t bytes)
-    : communicator(its_communicator.share()) {
+SharedWindow::State::State(const Communicator& its_communicator,
+                           std::span<const std::size_t> section_bytes)
+    : communicator(its_communicator.share()), sections(section_bytes.size()) {
   MPI_Info info = MPI_INFO_NULL;
   check(MPI_Info_create(&info));
   // Parts need not follow each other, so each may start on a page of its own.
   check(MPI_Info_set(info, "alloc_shared_noncontig", "true"));
   void* own = nullptr;
-  const int code = MPI_Win_allocate_shared(static_cast<MPI_Aint>(with_room(bytes)), /*disp_unit=*/1,
-                                           info, communicator.handle().comm, &own, &window);
+  const int code =
+      MPI_Win_allocate_shared(static_cast<MPI_Aint>(with_room(section_bytes)), /*disp_unit=*/1,
+                              info, communicator.handle().comm, &own, &window);
   MPI_Info_free(&info);
   check(code);
   check(MPI_Win_lock_all(MPI_MODE_NOCHECK, window));
 
-  const auto all_bytes = communicator.all_gather_value(bytes);
+  const std::vector<std::size_t> all_bytes = communicator.all_gather_values(section_bytes);
   for (int rank = 0; rank < communicator.size(); ++rank) {
     MPI_Aint size = 0;
     int unit = 0;
     void* start = nullptr;
     check(MPI_Win_shared_query(window, rank, &size, &unit, &start));
     auto room = static_cast<std::size_t>(size);
-    std::align(line_bytes, all_bytes[static_cast<std::size_t>(rank)], start, room);
-    parts.emplace_back(static_cast<std::byte*>(start), all_bytes[static_cast<std::size_t>(rank)]);
+    auto* section = static_cast<std::byte*>(std::align(line_bytes, 0, start, room));
+    for (std::size_t i = 0; i < sections; ++i) {
+      parts.emplace_back(section, all_bytes[static_cast<std::size_t>(rank) * sections + i]);
+      section += whole_lines(parts.back().size());
+    }
   }
 }
 
@@ -89,24 +97,24 @@ SharedWindow::State::~State() {
 }
 
 SharedWindow::SharedWindow(const Communicator& communicator, TrafficCounter counter,
-                           std::size_t bytes)
+                           std::span<const std::size_t> section_bytes)
     : counter_(std::move(counter)) {
-  require_room(communicator, bytes);
-  state_ = std::make_unique<State>(communicator, bytes);
+  require_room(communicator, with_room(section_bytes));
+  state_ = std::make_unique<State>(communicator, section_bytes);
 }
 
 SharedWindow::~SharedWindow() = default;
 SharedWindow::SharedWindow(SharedWindow&& other) noexcept = default;
 SharedWindow& SharedWindow::operator=(SharedWindow&& other) noexcept = default;
 
-std::span<std::byte> SharedWindow::part(int peer) const {
-  return state_->parts[static_cast<std::size_t>(peer)];
+std::span<std::byte> SharedWindow::part(int peer, std::size_t section) const {
+  return state_->parts[static_cast<std::size_t>(peer) * state_->sections + section];
 }
 
-std::span<std::byte> SharedWindow::claim(int peer, std::size_t first_byte, std::size_t bytes,
-                                         Cargo cargo) {
+std::span<std::byte> SharedWindow::claim(int peer, std::size_t section, std::size_t first_byte,
+                                         std::size_t bytes, Cargo cargo) {
   counter_.count_send(peer, bytes, cargo);
-  return part(peer).subspan(first_byte, bytes);
+  return part(peer, section).subspan(first_byte, bytes);
 }
 
 void SharedWindow::barrier(device::Stream& /*stream*/) {

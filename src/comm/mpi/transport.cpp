@@ -146,8 +146,8 @@ Transport Transport::split(int color, int key) const {
       std::make_unique<State>(std::move(part), state_->counter.of_part(nodes, my_rank)));
 }
 
-SharedWindow Transport::window(std::size_t bytes) const {
-  return {state_->communicator, state_->counter, bytes};
+SharedWindow Transport::window(std::span<const std::size_t> section_bytes) const {
+  return {state_->communicator, state_->counter, section_bytes};
 }
 
 const Topology& Transport::topology() const {

@@ -31,9 +31,8 @@ std::size_t TokenExpansion::buffer_bytes(const Sizes& sizes, std::size_t tokens)
 
 void TokenExpansion::expand(device::Stream& stream, std::span<const std::byte> rows,
                             std::span<const std::int32_t> ids) {
-  assignments_ = ids.size();
-  const auto keys = keys_.as<std::int32_t>().first(assignments_);
-  const auto positions = assign_to_pos_.as<std::int32_t>().first(assignments_);
+  const auto keys = keys_.as<std::int32_t>().first(ids.size());
+  const auto positions = assign_to_pos_.as<std::int32_t>().first(ids.size());
   kernels::localise_ids(stream, ids, sizes_.placement.first(sizes_.rank),
                         sizes_.placement.count(sizes_.rank), keys);
   kernels::build_plan(stream, keys,
@@ -42,10 +41,13 @@ void TokenExpansion::expand(device::Stream& stream, std::span<const std::byte> r
 }
 
 void TokenExpansion::reduce(device::Stream& stream, std::span<const float> weights,
-                            std::span<std::byte> out) {
-  kernels::unpermute_rows(stream, {sizes_.combine_dtype, sizes_.hidden, outputs_.bytes()},
-                          assign_to_pos_.as<const std::int32_t>().first(assignments_), weights,
-                          sizes_.topk, {sizes_.combine_dtype, sizes_.hidden, out});
+                            std::size_t first_token, std::size_t tokens, std::span<std::byte> out) {
+  const auto topk = static_cast<std::size_t>(sizes_.topk);
+  kernels::unpermute_rows(
+      stream, {sizes_.combine_dtype, sizes_.hidden, outputs_.bytes()},
+      assign_to_pos_.as<const std::int32_t>().subspan(first_token * topk, tokens * topk),
+      weights.subspan(first_token * topk, tokens * topk), sizes_.topk,
+      {sizes_.combine_dtype, sizes_.hidden, out});
 }
 
 ExpertBatch TokenExpansion::batch() {

@@ -17,14 +17,18 @@ class TokenExpansion {
   void expand(device::Stream& stream, std::span<const std::byte> rows,
               std::span<const std::int32_t> ids);
   // out [T, H] of the combine dtype, T as of the last expand(); weights [T, K].
-  void reduce(device::Stream& stream, std::span<const float> weights, std::span<std::byte> out);
+  void reduce(device::Stream& stream, std::span<const float> weights, std::span<std::byte> out) {
+    reduce(stream, weights, 0, weights.size() / static_cast<std::size_t>(sizes_.topk), out);
+  }
+  // The same of the tokens first_token .. first_token + tokens - 1 alone; out [tokens, H].
+  void reduce(device::Stream& stream, std::span<const float> weights, std::size_t first_token,
+              std::size_t tokens, std::span<std::byte> out);
 
   [[nodiscard]] ExpertBatch batch();
   [[nodiscard]] std::span<std::byte> rows() { return rows_.bytes(); }
 
  private:
   Sizes sizes_;
-  std::size_t assignments_ = 0;  // T * K of the last expand()
   device::Buffer keys_, counts_, offsets_, assign_to_pos_;
   device::Buffer rows_, outputs_;
 };

@@ -11,11 +11,6 @@ namespace {
 
 constexpr std::size_t word_bytes = sizeof(std::int32_t);
 
-device::Buffer upload_ints(const std::vector<std::int32_t>& values) {
-  device::Stream stream;
-  return device::upload(stream, std::span<const std::int32_t>(values));
-}
-
 std::size_t table_words(const UniqueSizes& sizes, std::size_t rows) {
   return rows * static_cast<std::size_t>(sizes.topk);
 }
@@ -38,11 +33,7 @@ UniqueStage::UniqueStage(comm::Transport& transport, const UniqueSizes& sizes,
                          const std::vector<std::int32_t>& peer_of_expert)
     : transport_(transport),
       sizes_(sizes),
-      peer_of_expert_(upload_ints(peer_of_expert)),
-      keys_(table_words(sizes, sizes.tokens) * word_bytes),
-      counts_(static_cast<std::size_t>(transport.size()) * word_bytes),
-      offsets_(static_cast<std::size_t>(transport.size() + 1) * word_bytes),
-      assign_to_row_(table_words(sizes, sizes.tokens) * word_bytes),
+      plan_(peer_of_expert, transport.size(), table_words(sizes, sizes.tokens)),
       received_counts_(static_cast<std::size_t>(transport.size()) * word_bytes),
       packed_(sizes.send_rows * sizes.format.row_bytes()),
       packed_lists_(sizes.send_rows * list_bytes()),
@@ -63,30 +54,16 @@ UniqueStage::UniqueStage(comm::Transport& transport, const UniqueSizes& sizes,
 
 std::size_t UniqueStage::buffer_bytes(const UniqueSizes& sizes, int peers, int experts) {
   const std::size_t rows = sizes.send_rows + sizes.receive_rows;
-  const std::size_t words = static_cast<std::size_t>(experts) +
-                            3 * static_cast<std::size_t>(peers) + 1 +
-                            2 * table_words(sizes, sizes.tokens) + 2 * table_words(sizes, rows) +
+  const std::size_t words = static_cast<std::size_t>(peers) + 2 * table_words(sizes, rows) +
                             2 * table_words(sizes, sizes.receive_rows);
-  return words * word_bytes + rows * (sizes.format.row_bytes() + sizes.format.combine_row_bytes());
-}
-
-std::span<const std::int32_t> UniqueStage::assign_to_row() const {
-  return assign_to_row_.as<const std::int32_t>().first(assignments_);
-}
-
-void UniqueStage::layout(device::Stream& stream, std::span<const std::int32_t> ids) {
-  assignments_ = ids.size();
-  const auto keys = keys_.as<std::int32_t>().first(assignments_);
-  kernels::first_of_peer(stream, ids, sizes_.topk, peer_of_expert_.as<const std::int32_t>(), keys);
-  kernels::build_plan(stream, keys,
-                      {counts_.as<std::int32_t>(), offsets_.as<std::int32_t>(),
-                       assign_to_row_.as<std::int32_t>().first(assignments_)});
+  return UniquePlan::buffer_bytes(experts, peers, table_words(sizes, sizes.tokens)) +
+         words * word_bytes + rows * (sizes.format.row_bytes() + sizes.format.combine_row_bytes());
 }
 
 void UniqueStage::exchange_counts(device::Stream& stream) {
-  transport_.all_to_all(stream, counts_.bytes(), received_counts_.bytes(), word_bytes, 1,
+  transport_.all_to_all(stream, plan_.count_bytes(), received_counts_.bytes(), word_bytes, 1,
                         comm::Cargo::metadata);
-  device::copy_to_host(stream, counts_.bytes(), std::as_writable_bytes(std::span(sent_host_)));
+  device::copy_to_host(stream, plan_.count_bytes(), std::as_writable_bytes(std::span(sent_host_)));
   device::copy_to_host(stream, received_counts_.bytes(),
                        std::as_writable_bytes(std::span(received_host_)));
   stream.synchronize();
@@ -96,9 +73,9 @@ void UniqueStage::exchange_counts(device::Stream& stream) {
 
 void UniqueStage::pack(device::Stream& stream, std::span<const std::byte> rows,
                        std::span<const std::int32_t> ids, std::span<const float> weights) {
-  kernels::pack_lists(stream, ids, weights, sizes_.topk, peer_of_expert_.as<const std::int32_t>(),
-                      assign_to_row(), packed_lists_.bytes());
-  kernels::permute_rows(stream, rows, sizes_.format.row_bytes(), assign_to_row(), sizes_.topk,
+  kernels::pack_lists(stream, ids, weights, sizes_.topk, plan_.peer_of_expert(),
+                      plan_.assign_to_row(), packed_lists_.bytes());
+  kernels::permute_rows(stream, rows, sizes_.format.row_bytes(), plan_.assign_to_row(), sizes_.topk,
                         packed_.bytes());
 }
 
@@ -132,7 +109,7 @@ void UniqueStage::transfer_back(device::Stream& stream) {
 void UniqueStage::sum(device::Stream& stream, std::span<std::byte> out) {
   const RowFormat& format = sizes_.format;
   kernels::unpermute_rows(stream, {format.combine_dtype, format.hidden, returned_.bytes()},
-                          assign_to_row(), {}, sizes_.topk,
+                          plan_.assign_to_row(), {}, sizes_.topk,
                           {format.combine_dtype, format.hidden, out});
 }
 

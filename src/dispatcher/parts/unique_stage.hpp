@@ -8,6 +8,7 @@
 #include "comm/transport.hpp"
 #include "device/buffer.hpp"
 #include "dispatcher/dispatcher.hpp"
+#include "dispatcher/parts/unique_plan.hpp"
 
 namespace moemark::dispatcher {
 
@@ -27,7 +28,9 @@ class UniqueStage {
   static std::size_t buffer_bytes(const UniqueSizes& sizes, int peers, int experts);
 
   // The steps of a dispatch, in this order. Tables are [T, K], T at most UniqueSizes::tokens.
-  void layout(device::Stream& stream, std::span<const std::int32_t> ids);
+  void layout(device::Stream& stream, std::span<const std::int32_t> ids) {
+    plan_.build(stream, ids, sizes_.topk);
+  }
   void exchange_counts(device::Stream& stream);  // waits on the host
   void pack(device::Stream& stream, std::span<const std::byte> rows,
             std::span<const std::int32_t> ids, std::span<const float> weights);
@@ -50,13 +53,11 @@ class UniqueStage {
 
  private:
   [[nodiscard]] std::size_t list_bytes() const { return 8 * static_cast<std::size_t>(sizes_.topk); }
-  [[nodiscard]] std::span<const std::int32_t> assign_to_row() const;
 
   comm::Transport& transport_;
   UniqueSizes sizes_;
-  std::size_t assignments_ = 0;  // T * K of the last layout()
-  std::size_t received_ = 0;     // rows
-  device::Buffer peer_of_expert_, keys_, counts_, offsets_, assign_to_row_;
+  UniquePlan plan_;
+  std::size_t received_ = 0;  // rows
   device::Buffer received_counts_;
   device::Buffer packed_, packed_lists_, arrived_, arrived_lists_, ids_, weights_;
   device::Buffer returning_, returned_;
