@@ -23,9 +23,15 @@ struct Segment {
   std::size_t rows = 0;
 };
 
-// library: the collective call with counts. point_to_point: one non-blocking send or receive for
-// each non-empty segment.
-enum class Schedule : std::uint8_t { library, point_to_point };
+// How an uneven exchange goes about its pairs: as the library's collective call, or as rounds of
+// messages, in round i to the rank i places on and from the rank i places before, with so many
+// rounds in flight at a time (1 is a pairwise exchange).
+struct Schedule {
+  int rounds_in_flight = 0;  // 0: the library's call
+
+  static constexpr Schedule library() { return {0}; }
+  static constexpr Schedule rounds(int in_flight) { return {in_flight}; }
+};
 
 enum class Element : std::uint8_t { int32, float32, bfloat16 };
 enum class Reduction : std::uint8_t { sum, max };
@@ -70,7 +76,7 @@ class Transport {
   void transfer(device::Stream& stream, std::span<const std::byte> send,
                 std::span<const Segment> sends, std::span<std::byte> receive,
                 std::span<const Segment> receives, std::size_t row_bytes, Cargo cargo,
-                Schedule schedule = Schedule::library);
+                Schedule schedule = Schedule::library());
 
   // Every rank's `rows` rows, in rank order, on every rank.
   void all_gather(device::Stream& stream, std::span<const std::byte> send,

@@ -93,7 +93,7 @@ void add_point_to_point(Baseline& baseline, Transport& transport, int to, int fr
   add_transfer(baseline, [&transport, sends, receives, send = baseline.buffers[0].bytes(),
                           receive = baseline.buffers[1].bytes()](device::Stream& stream) {
     transport.transfer(stream, send, sends, receive, receives, 1, Cargo::payload,
-                       Schedule::point_to_point);
+                       Schedule::rounds(1));
   });
 }
 

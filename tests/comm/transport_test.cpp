@@ -34,7 +34,8 @@ class TransportTest : public testing::Test {
 // Rank s sends s + 2d rows to rank d (so that some pairs are empty), each row saying where from.
 TEST_F(TransportTest, UnevenExchangeDeliversAndCounts) {
   const auto rows = [](int s, int d) { return static_cast<std::size_t>(s + 2 * d); };
-  for (const Schedule schedule : {Schedule::library, Schedule::point_to_point}) {
+  for (const Schedule schedule :
+       {Schedule::library(), Schedule::rounds(1), Schedule::rounds(2), Schedule::rounds(100)}) {
     transport.counter().reset();
     std::vector<Segment> sends, receives;
     std::vector<std::int32_t> out;

@@ -10,26 +10,15 @@
 
 #include "comm/mpi/bfloat16_sum.hpp"
 #include "comm/mpi/check.hpp"
+#include "comm/mpi/message_rounds.hpp"
 #include "comm/mpi/row_type.hpp"
-#include "model/errors.hpp"
+#include "comm/mpi/row_unit.hpp"
 
 namespace moemark::comm {
 namespace {
 
-// Counts of one collective: in bytes while everything fits an int, else in rows.
-struct Unit {
-  MPI_Datatype type;
-  std::size_t per_row;  // how many of `type` make a row
-
-  [[nodiscard]] int count(std::size_t rows) const {
-    const std::size_t units = rows * per_row;
-    if (units > INT_MAX) throw CaseSkipped(fmt::format("{} rows in one MPI call", rows));
-    return static_cast<int>(units);
-  }
-};
-
 int as_count(std::size_t elements) {
-  return Unit{MPI_BYTE, 1}.count(elements);
+  return RowUnit{MPI_BYTE, 1}.count(elements);
 }
 
 struct VectorCounts {
@@ -37,7 +26,7 @@ struct VectorCounts {
 
   static std::size_t to_size(int ranks) { return static_cast<std::size_t>(ranks); }
 
-  void set(std::span<const Segment> segments, const Unit& unit) {
+  void set(std::span<const Segment> segments, const RowUnit& unit) {
     std::fill(counts.begin(), counts.end(), 0);
     for (const Segment& segment : segments) {
       counts[to_size(segment.peer)] = unit.count(segment.rows);
@@ -63,16 +52,11 @@ struct Transport::State {
         counter(std::move(its_counter)),
         outgoing(communicator.size()),
         incoming(communicator.size()),
-        requests(2 * static_cast<std::size_t>(communicator.size())) {}
+        rounds(communicator.size()) {}
 
   [[nodiscard]] MPI_Comm comm() const { return communicator.handle().comm; }
   [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(communicator.size()); }
-  [[nodiscard]] Unit unit(std::size_t row_bytes, std::size_t rows) const;
-
-  // One message for each non-empty segment; returns when all have ended.
-  void post(std::span<const std::byte> send, std::span<const Segment> sends,
-            std::span<std::byte> receive, std::span<const Segment> receives, std::size_t row_bytes,
-            const Unit& unit);
+  [[nodiscard]] RowUnit unit(std::size_t row_bytes, std::size_t rows) const;
 
   Communicator communicator;
   TrafficCounter counter;
@@ -80,49 +64,17 @@ struct Transport::State {
   std::deque<RowType> row_types;
   VectorCounts outgoing;
   VectorCounts incoming;
-  std::vector<MPI_Request> requests;
+  MessageRounds rounds;
 };
 
 // `rows` is the largest count or displacement of the call on this rank. Ranks may choose
 // differently: MPI asks for equal type signatures, and both are plain bytes.
-Unit Transport::State::unit(std::size_t row_bytes, std::size_t rows) const {
+RowUnit Transport::State::unit(std::size_t row_bytes, std::size_t rows) const {
   if (rows * row_bytes <= INT_MAX) return {MPI_BYTE, row_bytes};
   for (const RowType& row : row_types) {
     if (row.row_bytes() == row_bytes) return {row.type(), 1};
   }
   throw std::logic_error(fmt::format("rows of {} bytes were not prepared", row_bytes));
-}
-
-void Transport::State::post(std::span<const std::byte> send, std::span<const Segment> sends,
-                            std::span<std::byte> receive, std::span<const Segment> receives,
-                            std::size_t row_bytes, const Unit& unit) {
-  // A single message goes the short way, the one that ping-pong benchmarks take.
-  if (sends.size() == 1 && receives.empty()) {
-    const Segment& segment = sends.front();
-    check(MPI_Send(send.data() + segment.first_row * row_bytes, unit.count(segment.rows), unit.type,
-                   segment.peer, /*tag=*/0, comm()));
-    return;
-  }
-  if (sends.empty() && receives.size() == 1) {
-    const Segment& segment = receives.front();
-    check(MPI_Recv(receive.data() + segment.first_row * row_bytes, unit.count(segment.rows),
-                   unit.type, segment.peer, /*tag=*/0, comm(), MPI_STATUS_IGNORE));
-    return;
-  }
-  int pending = 0;
-  for (const Segment& segment : receives) {
-    if (segment.rows == 0) continue;
-    check(MPI_Irecv(receive.data() + segment.first_row * row_bytes, unit.count(segment.rows),
-                    unit.type, segment.peer, /*tag=*/0, comm(),
-                    &requests[static_cast<std::size_t>(pending++)]));
-  }
-  for (const Segment& segment : sends) {
-    if (segment.rows == 0) continue;
-    check(MPI_Isend(send.data() + segment.first_row * row_bytes, unit.count(segment.rows),
-                    unit.type, segment.peer, /*tag=*/0, comm(),
-                    &requests[static_cast<std::size_t>(pending++)]));
-  }
-  check(MPI_Waitall(pending, requests.data(), MPI_STATUSES_IGNORE));
 }
 
 Transport::Transport(const Communicator& communicator, const Topology& topology)
@@ -177,7 +129,7 @@ void Transport::all_to_all(device::Stream& /*stream*/, std::span<const std::byte
     state_->counter.count_send(peer, rows_each * row_bytes, cargo);
     state_->counter.count_receive(peer, rows_each * row_bytes, cargo);
   }
-  const Unit unit = state_->unit(row_bytes, rows_each);
+  const RowUnit unit = state_->unit(row_bytes, rows_each);
   check(MPI_Alltoall(send.data(), unit.count(rows_each), unit.type,     // send
                      receive.data(), unit.count(rows_each), unit.type,  // receive
                      state_->comm()));
@@ -194,8 +146,8 @@ void Transport::transfer(device::Stream& /*stream*/, std::span<const std::byte> 
   for (const Segment& segment : receives) {
     state.counter.count_receive(segment.peer, segment.rows * row_bytes, cargo);
   }
-  const Unit unit = state.unit(row_bytes, std::max(end_row(sends), end_row(receives)));
-  if (schedule == Schedule::library) {
+  const RowUnit unit = state.unit(row_bytes, std::max(end_row(sends), end_row(receives)));
+  if (schedule.rounds_in_flight == 0) {
     state.outgoing.set(sends, unit);
     state.incoming.set(receives, unit);
     check(MPI_Alltoallv(send.data(), state.outgoing.counts.data(),
@@ -204,7 +156,8 @@ void Transport::transfer(device::Stream& /*stream*/, std::span<const std::byte> 
                         unit.type, state.comm()));
     return;
   }
-  state.post(send, sends, receive, receives, row_bytes, unit);
+  state.rounds.run(state.comm(), schedule.rounds_in_flight, unit,
+                   {send, sends, receive, receives, row_bytes});
 }
 
 void Transport::all_gather(device::Stream& /*stream*/, std::span<const std::byte> send,
@@ -214,7 +167,7 @@ void Transport::all_gather(device::Stream& /*stream*/, std::span<const std::byte
     state_->counter.count_send(peer, rows * row_bytes, cargo);
     state_->counter.count_receive(peer, rows * row_bytes, cargo);
   }
-  const Unit unit = state_->unit(row_bytes, rows);
+  const RowUnit unit = state_->unit(row_bytes, rows);
   check(MPI_Allgather(send.data(), unit.count(rows), unit.type,     // send
                       receive.data(), unit.count(rows), unit.type,  // receive
                       state_->comm()));

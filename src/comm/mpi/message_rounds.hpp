@@ -1,0 +1,43 @@
+// An uneven exchange as rounds of point-to-point messages.
+#pragma once
+
+#include <mpi.h>
+
+#include <span>
+#include <vector>
+
+#include "comm/mpi/row_unit.hpp"
+#include "comm/transport.hpp"
+
+namespace moemark::comm {
+
+// The rows of one Transport::transfer().
+struct RowExchange {
+  std::span<const std::byte> send;
+  std::span<const Segment> sends;
+  std::span<std::byte> receive;
+  std::span<const Segment> receives;
+  std::size_t row_bytes;
+};
+
+class MessageRounds {
+ public:
+  explicit MessageRounds(int ranks)
+      : by_peer_(static_cast<std::size_t>(ranks)), requests_(2 * static_cast<std::size_t>(ranks)) {}
+
+  // One message for each non-empty segment, `in_flight` rounds at a time; returns when all have
+  // ended. `communicator` has the ranks of the constructor.
+  void run(MPI_Comm communicator, int in_flight, const RowUnit& unit, const RowExchange& rows);
+
+ private:
+  struct Pair {
+    Segment send, receive;
+  };
+  void start(MPI_Comm communicator, int round, const RowUnit& unit, const RowExchange& rows,
+             MPI_Request* place);
+
+  std::vector<Pair> by_peer_;
+  std::vector<MPI_Request> requests_;  // a send and a receive for each round in flight
+};
+
+}  // namespace moemark::comm
