@@ -10,7 +10,7 @@ namespace moemark::dispatcher {
 namespace {
 
 RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank,
-                    Direction direction, std::size_t row_bytes) {
+                    Direction direction, std::size_t row_bytes, const Exchange& /*exchange*/) {
   return declare_hop(groups, rank, ranks_of_group(groups, rank),
                      largest_tokens(traffic, groups, rank), direction, row_bytes, traffic.topk);
 }

@@ -9,8 +9,8 @@
 //           unpack  gather the valid rows by expert
 // combine:  pack, transfer and unpack in reverse; the weighted sum reads the cells.
 //
-// Bytes s -> d: ceil(E/R) * C * b (combine b_c). Metadata: 4 * ceil(E/R) for each pair s != d, and
-// the 4 bytes of C when there is more than one rank.
+// Bytes s -> d: ceil(E/R) * C * b (combine b_c). Metadata: 4 * ceil(E/R) for each pair s != d (R
+// times that where counts are all-gathered), and the 4 bytes of C when there is more than one rank.
 #include <algorithm>
 #include <numeric>
 
@@ -51,12 +51,15 @@ class AllToAllPadded final : public Dispatcher {
     device::Buffer cell_of_expert;  // [E] int32
   };
   void agree_on_cells(Stream& stream);
+  void exchange_blocks(Stream& stream, std::span<const std::byte> from, std::span<std::byte> to,
+                       std::size_t row_bytes);
 
   comm::Transport& transport_;
   Sizes sizes_;
   TokenBatch batch_;
   std::unique_ptr<Parts> parts_;
   std::size_t cell_rows_ = 0;
+  std::vector<comm::Segment> blocks_;  // equal ones, to and from every rank
   std::vector<Step> dispatch_, combine_;
 };
 
@@ -88,14 +91,30 @@ void AllToAllPadded::agree_on_cells(Stream& stream) {
   device::copy_to_host(stream, cell, host);
   stream.synchronize();
   cell_rows_ = static_cast<std::size_t>(largest);
+  const std::size_t block_rows = sizes_.experts_each() * cell_rows_;
+  for (std::size_t peer = 0; peer < blocks_.size(); ++peer) {
+    blocks_[peer] = {static_cast<int>(peer), peer * block_rows, block_rows};
+  }
   kernels::pad_positions(stream, batch_.topk_ids, rows.plan.offsets(),
                          parts_->cell_of_expert.as<const std::int32_t>(), cell_rows_,
                          rows.plan.assign_to_pos());
 }
 
+// The library has a call for equal blocks; rounds go the way of all others.
+void AllToAllPadded::exchange_blocks(Stream& stream, std::span<const std::byte> from,
+                                     std::span<std::byte> to, std::size_t row_bytes) {
+  if (sizes_.exchange.schedule == Exchange::Schedule::library) {
+    transport_.all_to_all(stream, from, to, row_bytes, blocks_.front().rows, comm::Cargo::payload);
+  } else {
+    transport_.transfer(stream, from, blocks_, to, blocks_, row_bytes, comm::Cargo::payload,
+                        sizes_.exchange.rows());
+  }
+}
+
 void AllToAllPadded::prepare(const Sizes& sizes, const TokenBatch& batch) {
   sizes_ = sizes;
   batch_ = batch;
+  blocks_.resize(static_cast<std::size_t>(sizes.ranks));
   parts_ =
       std::make_unique<Parts>(Parts{AssignmentRows(sizes, batch, transport_, capacity(sizes)),
                                     device::Buffer(sizeof(std::int32_t)), cell_of_expert(sizes)});
@@ -110,8 +129,7 @@ void AllToAllPadded::prepare(const Sizes& sizes, const TokenBatch& batch) {
       {"pack", false, [&rows](Stream& s) { rows.pack(s); }},
       {"transfer", false,
        [this, &rows](Stream& s) {
-         transport_.all_to_all(s, rows.packed.bytes(), rows.arrived.bytes(), sizes_.row_bytes(),
-                               sizes_.experts_each() * cell_rows_, comm::Cargo::payload);
+         exchange_blocks(s, rows.packed.bytes(), rows.arrived.bytes(), sizes_.row_bytes());
        }},
       {"unpack", false, [this, &rows](Stream& s) { rows.unpack(s, cell_rows_); }},
   };
@@ -119,9 +137,8 @@ void AllToAllPadded::prepare(const Sizes& sizes, const TokenBatch& batch) {
       {"pack", false, [&rows](Stream& s) { rows.pack_back(s); }},
       {"transfer", false,
        [this, &rows](Stream& s) {
-         transport_.all_to_all(s, rows.returning.bytes(), rows.returned.bytes(),
-                               sizes_.combine_row_bytes(), sizes_.experts_each() * cell_rows_,
-                               comm::Cargo::payload);
+         exchange_blocks(s, rows.returning.bytes(), rows.returned.bytes(),
+                         sizes_.combine_row_bytes());
        }},
       {"unpack", false, [&rows](Stream& s) { rows.sum(s); }},
   };
@@ -138,13 +155,12 @@ std::int64_t largest_cell(const TrafficMatrices& traffic, const ExpertGroups& gr
 }
 
 RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank,
-                    Direction direction, std::size_t row_bytes) {
-  const std::int64_t experts_each = groups.placement.max_count();
-  const std::int64_t block = experts_each * largest_cell(traffic, groups, rank);
+                    Direction direction, std::size_t row_bytes, const Exchange& exchange) {
+  const std::int64_t block = groups.placement.max_count() * largest_cell(traffic, groups, rank);
   RankTraffic declared =
       declare_exchange(groups, rank, direction, row_bytes, [=](int, int) { return block; });
   if (direction == Direction::dispatch && groups.ep > 1) {
-    declared.metadata_bytes = 4 * experts_each * (groups.ep - 1) + 4;
+    declared.metadata_bytes = CountsExchange::metadata_bytes(groups, exchange) + 4;
   }
   return declared;
 }
@@ -169,6 +185,7 @@ DispatcherEntry alltoall_padded() {
       .make = [](comm::Transport& transport) -> std::unique_ptr<Dispatcher> {
         return std::make_unique<AllToAllPadded>(transport);
       },
+      .exchanges = {.schedules = true, .counts = true},
       .declare = &declare,
       .buffer_bytes = &AllToAllPadded::buffer_bytes,
       .bound_us = &bound_us,

@@ -11,7 +11,8 @@
 //           transfer  one row back for each that came
 //           unpack  sum of the ranks' partial sums, float32
 //
-// Bytes s -> d: u[s][d] * b, combine u[d][s] * b_c. Metadata: 4 + 8 * K * u[s][d] for s != d.
+// Bytes s -> d: u[s][d] * b, combine u[d][s] * b_c. Metadata: 4 + 8 * K * u[s][d] for s != d,
+// 4 * R + ... where counts are all-gathered.
 #include "dispatcher/parts/rails.hpp"
 #include "dispatcher/parts/token_expansion.hpp"
 #include "dispatcher/parts/unique_stage.hpp"
@@ -20,7 +21,8 @@ namespace moemark::dispatcher {
 namespace {
 
 UniqueSizes hop_sizes(const Sizes& sizes) {
-  return {sizes, sizes.topk, sizes.tokens, sizes.unique_send_rows, sizes.unique_receive_rows};
+  return {sizes,        sizes.exchange,         sizes.topk,
+          sizes.tokens, sizes.unique_send_rows, sizes.unique_receive_rows};
 }
 
 class AllToAllVDedup final : public Dispatcher {
@@ -89,13 +91,17 @@ std::vector<std::span<std::byte>> AllToAllVDedup::receive_buffers() {
 }
 
 RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank,
-                    Direction direction, std::size_t row_bytes) {
+                    Direction direction, std::size_t row_bytes, const Exchange& exchange) {
   UniqueHop hop{rank, ranks_of_group(groups, rank), {}, {}};
   for (const int peer : hop.peers) {
     hop.out.push_back(traffic.u.at(rank, peer));
     hop.in.push_back(traffic.u.at(peer, rank));
   }
-  return declare_unique(groups.topology, hop, direction, row_bytes, traffic.topk);
+  RankTraffic declared = declare_unique(groups.topology, hop, direction, row_bytes, traffic.topk);
+  if (direction == Direction::dispatch) {
+    declared.metadata_bytes += PeerCounts::metadata_bytes(groups.ep, 1, exchange.counts);
+  }
+  return declared;
 }
 
 }  // namespace
@@ -107,6 +113,7 @@ DispatcherEntry alltoallv_dedup() {
       .make = [](comm::Transport& transport) -> std::unique_ptr<Dispatcher> {
         return std::make_unique<AllToAllVDedup>(transport);
       },
+      .exchanges = {.schedules = true, .counts = true},
       .declare = &declare,
       .buffer_bytes = &AllToAllVDedup::buffer_bytes,
       .bound_us =

@@ -82,13 +82,15 @@ void run_steps(std::span<const Step> steps, device::Stream& stream);
 using moemark::Direction;
 
 // One line of the table of strategies. `declare` is the traffic of one rank (of the job) by
-// formula from the traffic matrices; `row_bytes` is b for dispatch, b_c for combine.
+// formula from the traffic matrices; `row_bytes` is b for dispatch, b_c for combine. An exchange
+// comes with Sizes; `exchanges` says which it may be.
 struct DispatcherEntry {
   std::string_view name;
   std::string_view summary;
   std::unique_ptr<Dispatcher> (*make)(comm::Transport& transport);
+  Exchanges exchanges = {};
   RankTraffic (*declare)(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank,
-                         Direction direction, std::size_t row_bytes);
+                         Direction direction, std::size_t row_bytes, const Exchange& exchange);
   std::size_t (*buffer_bytes)(const Sizes& sizes);
   // Least time in microseconds of one direction on given links (traffic/lower_bound.hpp).
   double (*bound_us)(const TrafficMatrices& traffic, const ExpertGroups& groups,
@@ -97,8 +99,9 @@ struct DispatcherEntry {
   std::optional<std::string> (*obstacle)(const ExpertGroups& groups) = nullptr;
 };
 
-// DispatcherEntry::obstacle, where there is one.
-std::optional<std::string> obstacle(const DispatcherEntry& entry, const ExpertGroups& groups);
+// Why the strategy cannot run in these groups, or not with this exchange; nothing: it can.
+std::optional<std::string> obstacle(const DispatcherEntry& entry, const ExpertGroups& groups,
+                                    const Exchange& exchange = {});
 
 // The table; adding a strategy is one file and one line here.
 std::span<const DispatcherEntry> dispatchers();

@@ -10,7 +10,8 @@
 //           transfer_rail, unpack  back to the source; its sum over nodes, float32
 //
 // Bytes: rail v[s][m] * b to each node m, node sum over the rail's sources s of u[s][d] * b to each
-// rank d; combine the same in reverse with b_c. Metadata: on each hop 4 + 8 * K * rows a peer.
+// rank d; combine the same in reverse with b_c. Metadata: on each hop 4 + 8 * K * rows a peer
+// (4 * peers + ... where counts are all-gathered).
 #include "dispatcher/parts/rails.hpp"
 #include "dispatcher/parts/token_expansion.hpp"
 #include "dispatcher/parts/unique_stage.hpp"
@@ -21,10 +22,15 @@ namespace {
 using device::Stream;
 
 UniqueSizes rail_sizes(const Sizes& sizes) {
-  return {sizes, sizes.topk, sizes.tokens, sizes.rail_send_rows, sizes.rail_receive_rows};
+  return {sizes,        sizes.exchange,       sizes.topk,
+          sizes.tokens, sizes.rail_send_rows, sizes.rail_receive_rows};
 }
 UniqueSizes node_sizes(const Sizes& sizes) {
-  return {sizes, sizes.topk, sizes.rail_receive_rows, sizes.forward_rows,
+  return {sizes,
+          sizes.exchange,
+          sizes.topk,
+          sizes.rail_receive_rows,
+          sizes.forward_rows,
           sizes.unique_receive_rows};
 }
 
@@ -143,7 +149,7 @@ std::vector<std::span<std::byte>> Hierarchical::receive_buffers() {
 }
 
 RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank,
-                    Direction direction, std::size_t row_bytes) {
+                    Direction direction, std::size_t row_bytes, const Exchange& exchange) {
   const Rails rails = even_rails_of(groups, rank);
   UniqueHop rail{rank, rails.rail, {}, {}};
   for (const int peer : rails.rail) {
@@ -162,6 +168,12 @@ RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, 
   }
   RankTraffic declared = declare_unique(groups.topology, rail, direction, row_bytes, traffic.topk);
   declared += declare_unique(groups.topology, node, direction, row_bytes, traffic.topk);
+  if (direction == Direction::dispatch) {
+    for (const auto& hop : {rails.rail, rails.node}) {
+      declared.metadata_bytes +=
+          PeerCounts::metadata_bytes(static_cast<int>(hop.size()), 1, exchange.counts);
+    }
+  }
   return declared;
 }
 
@@ -175,6 +187,7 @@ DispatcherEntry hierarchical() {
         auto [rail, node] = split_rails(transport);
         return std::make_unique<Hierarchical>(std::move(rail), std::move(node));
       },
+      .exchanges = {.counts = true},
       .declare = &declare,
       .buffer_bytes = &Hierarchical::buffer_bytes,
       .bound_us =

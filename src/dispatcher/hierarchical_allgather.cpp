@@ -11,7 +11,7 @@ namespace moemark::dispatcher {
 namespace {
 
 RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank,
-                    Direction direction, std::size_t row_bytes) {
+                    Direction direction, std::size_t row_bytes, const Exchange& /*exchange*/) {
   const Rails rails = even_rails_of(groups, rank);
   const std::int64_t tokens = largest_tokens(traffic, groups, rank);
   const auto nodes = static_cast<std::int64_t>(rails.rail.size());

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "dispatcher/exchange.hpp"
 #include "model/dtype.hpp"
 #include "traffic/expert_groups.hpp"
 #include "traffic/expert_placement.hpp"
@@ -36,6 +37,7 @@ struct Sizes : RowFormat {
   std::size_t send_rows = 0;     // assignments of this rank's tokens
   std::size_t receive_rows = 0;  // assignments to this rank's experts
   std::size_t cell_rows = 0;     // C: most assignments of one source to one expert
+  Exchange exchange;             // of the strategy to be prepared
   ExpertPlacement placement;     // experts on the ranks of the group
   Topology topology;             // nodes of the ranks of the group
 

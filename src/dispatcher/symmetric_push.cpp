@@ -247,7 +247,7 @@ void SymmetricPush::sum(Stream& stream) {
 }
 
 RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank,
-                    Direction direction, std::size_t row_bytes) {
+                    Direction direction, std::size_t row_bytes, const Exchange& /*exchange*/) {
   RankTraffic declared = declare_exchange(
       groups, rank, direction, row_bytes,
       [&](int source, int destination) { return traffic.u.at(source, destination); });

@@ -44,7 +44,9 @@ const DispatcherEntry& find_dispatcher(std::string_view name) {
                                fmt::join(names, ", ")));
 }
 
-std::optional<std::string> obstacle(const DispatcherEntry& entry, const ExpertGroups& groups) {
+std::optional<std::string> obstacle(const DispatcherEntry& entry, const ExpertGroups& groups,
+                                    const Exchange& exchange) {
+  if (auto reason = entry.exchanges.obstacle(exchange)) return reason;
   return entry.obstacle == nullptr ? std::nullopt : entry.obstacle(groups);
 }
 

@@ -47,6 +47,40 @@ INSTANTIATE_TEST_SUITE_P(Routings, Accounting,
                                          "hot:1/0.5", "hot:1/1", "hotrank", "hotnode", "local",
                                          "masked", "one", "idle"));
 
+// What each strategy has of schedules and ways to exchange counts; the others are refused.
+TEST(Exchanges, EveryScheduleAndWayOfCounting) {
+  using Schedule = Exchange::Schedule;
+  const auto world = Communicator::world();
+  for (const char* routing : {"lognormal:0.75", "hot:1/1", "idle"}) {
+    RoutedGroup group(world, {.routing = routing, .experts = 13, .topk = 3, .ranks_per_node = 2});
+    for (const Schedule schedule :
+         {Schedule::library, Schedule::pairwise, Schedule::window, Schedule::per_expert}) {
+      for (const auto counts : {Exchange::Counts::alltoall, Exchange::Counts::allgather}) {
+        const Exchange exchange{schedule, schedule == Schedule::window ? 2 : 0, counts};
+        for (const DispatcherEntry& entry : dispatchers()) {
+          SCOPED_TRACE(testing::Message()
+                       << entry.name << " routing " << routing << " schedule "
+                       << schedule_name(exchange) << " counts " << counts_name(exchange));
+          expect_exact(entry, group, world.rank(), exchange);
+        }
+      }
+    }
+  }
+}
+
+TEST(Exchanges, WhatAStrategyLacksIsRefusedInWords) {
+  const Exchange per_expert{.schedule = Exchange::Schedule::per_expert};
+  const Exchange window{.schedule = Exchange::Schedule::window, .window = 3};
+  const Exchange gathered{.counts = Exchange::Counts::allgather};
+  const auto reason = [](std::string_view name, const Exchange& exchange) {
+    return find_dispatcher(name).exchanges.obstacle(exchange).value_or("has it");
+  };
+  EXPECT_EQ(reason("alltoallv", per_expert), "has it");
+  EXPECT_EQ(reason("alltoallv_dedup", per_expert), "has no schedule per_expert");
+  EXPECT_EQ(reason("allgather_reducescatter", window), "has no schedule window:3");
+  EXPECT_EQ(reason("symmetric_push", gathered), "does not exchange counts by allgather");
+}
+
 TEST(Formats, EveryPairOfElementTypes) {
   const auto world = Communicator::world();
   for (const DType dtype : {DType::fp32, DType::bf16}) {

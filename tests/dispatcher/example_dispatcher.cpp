@@ -132,7 +132,7 @@ void AllGatherAllToAll::prepare(const Sizes& sizes, const TokenBatch& batch) {
 
 // 3. The bytes by formula: what the transport will count, on every rank, in both directions.
 RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank,
-                    Direction direction, std::size_t row_bytes) {
+                    Direction direction, std::size_t row_bytes, const Exchange& /*exchange*/) {
   const int first = groups.first_rank(groups.group_of(rank));
   const auto begin = traffic.tokens.begin() + first;
   const std::int64_t tokens = *std::max_element(begin, begin + groups.ep);

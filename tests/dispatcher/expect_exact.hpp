@@ -7,16 +7,19 @@
 
 namespace moemark::dispatcher {
 
-inline void expect_exact(const DispatcherEntry& entry, RoutedGroup& group, int rank) {
-  if (obstacle(entry, group.groups)) return;
+inline void expect_exact(const DispatcherEntry& entry, RoutedGroup& group, int rank,
+                         const Exchange& exchange = {}) {
+  if (obstacle(entry, group.groups, exchange)) return;
   const auto dispatcher = entry.make(group.transport);
-  dispatcher->prepare(group.sizes, group.batch);
-  EXPECT_EQ(dispatcher->allocated_bytes(), entry.buffer_bytes(group.sizes));
+  Sizes sizes = group.sizes;
+  sizes.exchange = exchange;
+  dispatcher->prepare(sizes, group.batch);
+  EXPECT_EQ(dispatcher->allocated_bytes(), entry.buffer_bytes(sizes));
   const auto failure = group.oracle->check(*dispatcher, group.batch, group.stream);
   EXPECT_EQ(failure.value_or("exact"), "exact");
 
   const auto declared = [&](Direction direction, std::size_t row_bytes) {
-    return entry.declare(group.traffic, group.groups, rank, direction, row_bytes);
+    return entry.declare(group.traffic, group.groups, rank, direction, row_bytes, exchange);
   };
   group.transport.counter().reset();
   run_steps(dispatcher->dispatch(), group.stream);

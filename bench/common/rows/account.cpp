@@ -40,7 +40,7 @@ OperationTraffic traffic_of(const dispatcher::DispatcherEntry& entry, const Case
   OperationTraffic operation;
   for (int rank = 0; rank < groups.ranks; ++rank) {
     operation.ranks.push_back(
-        entry.declare(traffic, groups, rank, direction, row_bytes(c, direction)));
+        entry.declare(traffic, groups, rank, direction, row_bytes(c, direction), {}));
   }
   return operation;
 }

@@ -4,6 +4,13 @@
 #include "kernels/permutation.hpp"
 
 namespace moemark::dispatcher {
+namespace {
+
+std::size_t regrouped_rows(const Sizes& sizes, const Capacity& capacity) {
+  return capacity.regroups ? sizes.receive_rows : 0;
+}
+
+}  // namespace
 
 AssignmentRows::AssignmentRows(const Sizes& sizes, const TokenBatch& batch,
                                comm::Transport& transport, const Capacity& capacity)
@@ -15,9 +22,9 @@ AssignmentRows::AssignmentRows(const Sizes& sizes, const TokenBatch& batch,
       returned(capacity.send_rows * sizes.combine_row_bytes()),
       sizes_(sizes),
       batch_(batch),
-      regroup_(sizes),
-      expert_rows_(sizes.receive_rows * sizes.row_bytes()),
-      expert_outputs_(sizes.receive_rows * sizes.combine_row_bytes()) {
+      regroup_(sizes, regrouped_rows(sizes, capacity)),
+      expert_rows_(regrouped_rows(sizes, capacity) * sizes.row_bytes()),
+      expert_outputs_(regrouped_rows(sizes, capacity) * sizes.combine_row_bytes()) {
   transport.prepare_rows(sizes.row_bytes());
   transport.prepare_rows(sizes.combine_row_bytes());
   // Padding, where there is any, travels too; it must at least be somebody's bytes.
@@ -29,8 +36,8 @@ AssignmentRows::AssignmentRows(const Sizes& sizes, const TokenBatch& batch,
 
 std::size_t AssignmentRows::buffer_bytes(const Sizes& sizes, const Capacity& capacity) {
   return SendPlan::buffer_bytes(sizes) + CountsExchange::buffer_bytes(sizes) +
-         Regroup::buffer_bytes(sizes) +
-         (capacity.send_rows + capacity.arrive_rows + sizes.receive_rows) *
+         Regroup::buffer_bytes(sizes, regrouped_rows(sizes, capacity)) +
+         (capacity.send_rows + capacity.arrive_rows + regrouped_rows(sizes, capacity)) *
              (sizes.row_bytes() + sizes.combine_row_bytes());
 }
 

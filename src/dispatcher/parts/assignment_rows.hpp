@@ -14,6 +14,7 @@ namespace moemark::dispatcher {
 struct Capacity {
   std::size_t send_rows = 0;
   std::size_t arrive_rows = 0;
+  bool regroups = true;  // else rows arrive by expert: `arrived` and `returning` are the experts'
 };
 
 class AssignmentRows {

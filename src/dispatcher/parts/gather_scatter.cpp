@@ -140,13 +140,7 @@ std::int64_t largest_tokens(const TrafficMatrices& traffic, const ExpertGroups& 
 RankTraffic declare_hop(const ExpertGroups& groups, int rank, const std::vector<int>& peers,
                         std::int64_t tokens, Direction direction, std::size_t row_bytes, int topk) {
   const std::vector<std::int64_t> rows(peers.size(), tokens);
-  RankTraffic declared =
-      declare_unique(groups.topology, {rank, peers, rows, rows}, direction, row_bytes, topk);
-  // Lists travel as with carried tokens, but no count: every rank knows the largest T.
-  if (direction == Direction::dispatch) {
-    declared.metadata_bytes -= 4 * (static_cast<std::int64_t>(peers.size()) - 1);
-  }
-  return declared;
+  return declare_unique(groups.topology, {rank, peers, rows, rows}, direction, row_bytes, topk);
 }
 
 }  // namespace moemark::dispatcher

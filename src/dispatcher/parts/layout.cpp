@@ -55,27 +55,24 @@ void SendPlan::build(device::Stream& stream, std::span<const std::int32_t> topk_
 }
 
 CountsExchange::CountsExchange(const Sizes& sizes, comm::Transport& transport)
-    : transport_(transport),
-      experts_each_(sizes.experts_each()),
+    : experts_each_(sizes.experts_each()),
       spread_index_(upload_index(spread_index(sizes))),
       sent_(cells(sizes) * index_bytes),
-      received_(cells(sizes) * index_bytes),
-      sent_host_(cells(sizes)),
-      received_host_(cells(sizes)) {}
+      counts_(transport, sizes.experts_each(), sizes.exchange.counts) {}
 
 std::size_t CountsExchange::buffer_bytes(const Sizes& sizes) {
-  return 3 * cells(sizes) * index_bytes;
+  return 2 * cells(sizes) * index_bytes +
+         PeerCounts::buffer_bytes(sizes.ranks, sizes.experts_each(), sizes.exchange.counts);
+}
+
+std::int64_t CountsExchange::metadata_bytes(const ExpertGroups& groups, const Exchange& exchange) {
+  return PeerCounts::metadata_bytes(groups.ep, groups.placement.max_count(), exchange.counts);
 }
 
 void CountsExchange::run(device::Stream& stream, std::span<const std::int32_t> expert_counts) {
   kernels::gather_rows(stream, std::as_bytes(expert_counts), index_bytes,
                        spread_index_.as<const std::int32_t>(), sent_.bytes());
-  transport_.all_to_all(stream, sent_.bytes(), received_.bytes(), index_bytes, experts_each_,
-                        comm::Cargo::metadata);
-  device::copy_to_host(stream, sent_.bytes(), std::as_writable_bytes(std::span(sent_host_)));
-  device::copy_to_host(stream, received_.bytes(),
-                       std::as_writable_bytes(std::span(received_host_)));
-  stream.synchronize();
+  counts_.run(stream, sent_.bytes());
 }
 
 namespace {
@@ -96,23 +93,23 @@ void rows_behind_each_other(std::span<const std::int32_t> counts, std::size_t ex
 
 void CountsExchange::fill_segments(std::vector<comm::Segment>& sends,
                                    std::vector<comm::Segment>& receives) const {
-  rows_behind_each_other(sent_host_, experts_each_, sends);
-  rows_behind_each_other(received_host_, experts_each_, receives);
+  rows_behind_each_other(sent_host(), experts_each_, sends);
+  rows_behind_each_other(received_host(), experts_each_, receives);
 }
 
 std::size_t CountsExchange::received_rows() const {
-  return static_cast<std::size_t>(
-      std::accumulate(received_host_.begin(), received_host_.end(), std::int64_t{0}));
+  const auto counts = received_host();
+  return static_cast<std::size_t>(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}));
 }
 
-Regroup::Regroup(const Sizes& sizes)
+Regroup::Regroup(const Sizes& sizes, std::size_t rows)
     : ranks_(sizes.ranks),
       local_experts_(sizes.local_experts()),
       expert_offsets_((sizes.experts_each() + 1) * index_bytes),
-      pos_to_arrival_(sizes.receive_rows * index_bytes) {}
+      pos_to_arrival_(rows * index_bytes) {}
 
-std::size_t Regroup::buffer_bytes(const Sizes& sizes) {
-  return (sizes.experts_each() + 1 + sizes.receive_rows) * index_bytes;
+std::size_t Regroup::buffer_bytes(const Sizes& sizes, std::size_t rows) {
+  return (sizes.experts_each() + 1 + rows) * index_bytes;
 }
 
 void Regroup::build(device::Stream& stream, std::span<const std::int32_t> counts, std::size_t rows,

@@ -7,6 +7,7 @@
 #include "comm/transport.hpp"
 #include "device/buffer.hpp"
 #include "dispatcher/dispatcher.hpp"
+#include "dispatcher/parts/peer_counts.hpp"
 
 namespace moemark::dispatcher {
 
@@ -40,31 +41,34 @@ class CountsExchange {
   // Queues the exchange and waits for the numbers on the host.
   void run(device::Stream& stream, std::span<const std::int32_t> expert_counts);
 
+  // What one rank sends to the others.
+  static std::int64_t metadata_bytes(const ExpertGroups& groups, const Exchange& exchange);
+
   // [ranks, experts_each], in device memory.
-  [[nodiscard]] std::span<const std::int32_t> received() const {
-    return received_.as<std::int32_t>();
-  }
+  [[nodiscard]] std::span<const std::int32_t> received() const { return counts_.received(); }
   // The host's copies, [ranks, experts_each].
-  [[nodiscard]] std::span<const std::int32_t> sent_host() const { return sent_host_; }
-  [[nodiscard]] std::span<const std::int32_t> received_host() const { return received_host_; }
+  [[nodiscard]] std::span<const std::int32_t> sent_host() const { return counts_.sent_host(); }
+  [[nodiscard]] std::span<const std::int32_t> received_host() const {
+    return counts_.received_host();
+  }
 
   // Rows behind each other, one segment a rank.
   void fill_segments(std::vector<comm::Segment>& sends, std::vector<comm::Segment>& receives) const;
   [[nodiscard]] std::size_t received_rows() const;
 
  private:
-  comm::Transport& transport_;
   std::size_t experts_each_;
   device::Buffer spread_index_;  // [ranks, experts_each] -> expert, -1 = padding
-  device::Buffer sent_, received_;
-  std::vector<std::int32_t> sent_host_, received_host_;
+  device::Buffer sent_;
+  PeerCounts counts_;
 };
 
 // The receiver's side: arrival order to expert-major order and back.
 class Regroup {
  public:
-  explicit Regroup(const Sizes& sizes);
-  static std::size_t buffer_bytes(const Sizes& sizes);
+  // For up to `rows` rows.
+  Regroup(const Sizes& sizes, std::size_t rows);
+  static std::size_t buffer_bytes(const Sizes& sizes, std::size_t rows);
 
   // counts [ranks, experts_each]. rows_per_chunk = 0: dense chunks; else cells of that many rows.
   void build(device::Stream& stream, std::span<const std::int32_t> counts, std::size_t rows,

@@ -34,7 +34,7 @@ UniqueStage::UniqueStage(comm::Transport& transport, const UniqueSizes& sizes,
     : transport_(transport),
       sizes_(sizes),
       plan_(peer_of_expert, transport.size(), table_words(sizes, sizes.tokens)),
-      received_counts_(static_cast<std::size_t>(transport.size()) * word_bytes),
+      counts_(transport, 1, sizes.exchange.counts),
       packed_(sizes.send_rows * sizes.format.row_bytes()),
       packed_lists_(sizes.send_rows * list_bytes()),
       arrived_(sizes.receive_rows * sizes.format.row_bytes()),
@@ -43,8 +43,6 @@ UniqueStage::UniqueStage(comm::Transport& transport, const UniqueSizes& sizes,
       weights_(table_words(sizes, sizes.receive_rows) * word_bytes),
       returning_(sizes.receive_rows * sizes.format.combine_row_bytes()),
       returned_(sizes.send_rows * sizes.format.combine_row_bytes()),
-      sent_host_(static_cast<std::size_t>(transport.size())),
-      received_host_(static_cast<std::size_t>(transport.size())),
       sends_(static_cast<std::size_t>(transport.size())),
       receives_(static_cast<std::size_t>(transport.size())) {
   transport.prepare_rows(sizes.format.row_bytes());
@@ -54,21 +52,17 @@ UniqueStage::UniqueStage(comm::Transport& transport, const UniqueSizes& sizes,
 
 std::size_t UniqueStage::buffer_bytes(const UniqueSizes& sizes, int peers, int experts) {
   const std::size_t rows = sizes.send_rows + sizes.receive_rows;
-  const std::size_t words = static_cast<std::size_t>(peers) + 2 * table_words(sizes, rows) +
-                            2 * table_words(sizes, sizes.receive_rows);
-  return UniquePlan::buffer_bytes(experts, peers, table_words(sizes, sizes.tokens)) +
+  const std::size_t words =
+      2 * table_words(sizes, rows) + 2 * table_words(sizes, sizes.receive_rows);
+  return PeerCounts::buffer_bytes(peers, 1, sizes.exchange.counts) +
+         UniquePlan::buffer_bytes(experts, peers, table_words(sizes, sizes.tokens)) +
          words * word_bytes + rows * (sizes.format.row_bytes() + sizes.format.combine_row_bytes());
 }
 
 void UniqueStage::exchange_counts(device::Stream& stream) {
-  transport_.all_to_all(stream, plan_.count_bytes(), received_counts_.bytes(), word_bytes, 1,
-                        comm::Cargo::metadata);
-  device::copy_to_host(stream, plan_.count_bytes(), std::as_writable_bytes(std::span(sent_host_)));
-  device::copy_to_host(stream, received_counts_.bytes(),
-                       std::as_writable_bytes(std::span(received_host_)));
-  stream.synchronize();
-  behind_each_other(sent_host_, sends_);
-  received_ = behind_each_other(received_host_, receives_);
+  counts_.run(stream, plan_.count_bytes());
+  behind_each_other(counts_.sent_host(), sends_);
+  received_ = behind_each_other(counts_.received_host(), receives_);
 }
 
 void UniqueStage::pack(device::Stream& stream, std::span<const std::byte> rows,
@@ -81,14 +75,14 @@ void UniqueStage::pack(device::Stream& stream, std::span<const std::byte> rows,
 
 void UniqueStage::transfer_lists(device::Stream& stream) {
   transport_.transfer(stream, packed_lists_.bytes(), sends_, arrived_lists_.bytes(), receives_,
-                      list_bytes(), comm::Cargo::metadata);
+                      list_bytes(), comm::Cargo::metadata, sizes_.exchange.rows());
   kernels::unpack_lists(stream, arrived_lists_.bytes().first(received_ * list_bytes()), sizes_.topk,
                         ids_.as<std::int32_t>(), weights_.as<float>());
 }
 
 void UniqueStage::transfer_rows(device::Stream& stream) {
   transport_.transfer(stream, packed_.bytes(), sends_, arrived_.bytes(), receives_,
-                      sizes_.format.row_bytes(), comm::Cargo::payload);
+                      sizes_.format.row_bytes(), comm::Cargo::payload, sizes_.exchange.rows());
 }
 
 std::span<const std::byte> UniqueStage::rows() const {
@@ -103,7 +97,8 @@ std::span<const float> UniqueStage::weights() const {
 
 void UniqueStage::transfer_back(device::Stream& stream) {
   transport_.transfer(stream, returning_.bytes(), receives_, returned_.bytes(), sends_,
-                      sizes_.format.combine_row_bytes(), comm::Cargo::payload);
+                      sizes_.format.combine_row_bytes(), comm::Cargo::payload,
+                      sizes_.exchange.rows());
 }
 
 void UniqueStage::sum(device::Stream& stream, std::span<std::byte> out) {
@@ -125,7 +120,7 @@ RankTraffic declare_unique(const Topology& topology, const UniqueHop& hop, Direc
     std::int64_t out = hop.out[i];
     std::int64_t in = hop.in[i];
     if (direction == Direction::dispatch && peer != hop.rank) {
-      traffic.metadata_bytes += 4 + 8 * out * topk;
+      traffic.metadata_bytes += 8 * out * topk;
     }
     if (direction == Direction::combine) std::swap(out, in);
     const auto bytes = static_cast<std::int64_t>(row_bytes);

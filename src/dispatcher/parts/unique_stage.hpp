@@ -8,12 +8,14 @@
 #include "comm/transport.hpp"
 #include "device/buffer.hpp"
 #include "dispatcher/dispatcher.hpp"
+#include "dispatcher/parts/peer_counts.hpp"
 #include "dispatcher/parts/unique_plan.hpp"
 
 namespace moemark::dispatcher {
 
 struct UniqueSizes {
   RowFormat format;
+  Exchange exchange;
   int topk = 0;
   std::size_t tokens = 0;        // at most, on this rank
   std::size_t send_rows = 0;     // (token, peer) pairs of this rank
@@ -57,16 +59,15 @@ class UniqueStage {
   comm::Transport& transport_;
   UniqueSizes sizes_;
   UniquePlan plan_;
+  PeerCounts counts_;
   std::size_t received_ = 0;  // rows
-  device::Buffer received_counts_;
   device::Buffer packed_, packed_lists_, arrived_, arrived_lists_, ids_, weights_;
   device::Buffer returning_, returned_;
-  std::vector<std::int32_t> sent_host_, received_host_;
   std::vector<comm::Segment> sends_, receives_;
 };
 
-// Payload of one hop: rows(peer) rows go to each peer of `peers` (job ranks), back(peer) come from
-// it; metadata is one count and the lists of those rows to every other rank.
+// Payload of one hop: `out` rows go to each peer of `peers` (job ranks), `in` come from it;
+// metadata is the lists of those rows to every other rank.
 struct UniqueHop {
   int rank = 0;
   std::vector<int> peers;
