@@ -14,7 +14,7 @@ struct ConstRows {
   std::size_t width = 0;
   std::span<const std::byte> data;
 
-  [[nodiscard]] std::size_t row_bytes() const { return width * size_bytes(dtype); }
+  [[nodiscard]] std::size_t row_bytes() const { return moemark::row_bytes(dtype, width); }
   [[nodiscard]] std::size_t count() const { return width == 0 ? 0 : data.size() / row_bytes(); }
 };
 
@@ -23,7 +23,7 @@ struct Rows {
   std::size_t width = 0;
   std::span<std::byte> data;
 
-  [[nodiscard]] std::size_t row_bytes() const { return width * size_bytes(dtype); }
+  [[nodiscard]] std::size_t row_bytes() const { return moemark::row_bytes(dtype, width); }
   [[nodiscard]] std::size_t count() const { return width == 0 ? 0 : data.size() / row_bytes(); }
   operator ConstRows() const { return {dtype, width, data}; }  // NOLINT: a view of less rights
 };

@@ -35,6 +35,7 @@ class AllToAllPadded final : public Dispatcher {
 
   void prepare(const Sizes& sizes, const TokenBatch& batch) override;
   std::span<const Step> dispatch() const override { return dispatch_; }
+  std::span<const Step> dispatch_cached() const override { return cached_; }
   std::span<const Step> combine() const override { return combine_; }
   ExpertBatch expert_batch() override { return parts_->rows.expert_batch(); }
   std::vector<std::span<std::byte>> receive_buffers() override {
@@ -60,7 +61,7 @@ class AllToAllPadded final : public Dispatcher {
   std::unique_ptr<Parts> parts_;
   std::size_t cell_rows_ = 0;
   std::vector<comm::Segment> blocks_;  // equal ones, to and from every rank
-  std::vector<Step> dispatch_, combine_;
+  std::vector<Step> dispatch_, cached_, combine_;
 };
 
 device::Buffer cell_of_expert(const Sizes& sizes) {
@@ -120,27 +121,29 @@ void AllToAllPadded::prepare(const Sizes& sizes, const TokenBatch& batch) {
                                     device::Buffer(sizeof(std::int32_t)), cell_of_expert(sizes)});
   AssignmentRows& rows = parts_->rows;
   dispatch_ = {
-      {"layout", false, [&rows](Stream& s) { rows.layout(s); }},
-      {"counts", true,
+      {"layout", StepKind::layout, [&rows](Stream& s) { rows.layout(s); }},
+      {"counts", StepKind::counts,
        [this, &rows](Stream& s) {
          rows.counts.run(s, rows.plan.counts());
          agree_on_cells(s);
        }},
-      {"pack", false, [&rows](Stream& s) { rows.pack(s); }},
-      {"transfer", false,
+      {"sort", StepKind::layout, [this, &rows](Stream& s) { rows.sort(s, cell_rows_); }},
+      {"pack", StepKind::rows, [&rows](Stream& s) { rows.pack(s); }},
+      {"transfer", StepKind::rows,
        [this, &rows](Stream& s) {
          exchange_blocks(s, rows.packed.bytes(), rows.arrived.bytes(), sizes_.row_bytes());
        }},
-      {"unpack", false, [this, &rows](Stream& s) { rows.unpack(s, cell_rows_); }},
+      {"unpack", StepKind::rows, [&rows](Stream& s) { rows.unpack(s); }},
   };
+  cached_ = steps_of_rows(dispatch_);
   combine_ = {
-      {"pack", false, [&rows](Stream& s) { rows.pack_back(s); }},
-      {"transfer", false,
+      {"pack", StepKind::rows, [&rows](Stream& s) { rows.pack_back(s); }},
+      {"transfer", StepKind::rows,
        [this, &rows](Stream& s) {
          exchange_blocks(s, rows.returning.bytes(), rows.returned.bytes(),
                          sizes_.combine_row_bytes());
        }},
-      {"unpack", false, [&rows](Stream& s) { rows.sum(s); }},
+      {"unpack", StepKind::rows, [&rows](Stream& s) { rows.sum(s); }},
   };
 }
 

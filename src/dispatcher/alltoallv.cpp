@@ -2,9 +2,10 @@
 //
 // dispatch: layout  sort this rank's assignments by expert, which sorts them by destination too
 //           counts  exchange rows per (source, destination, expert), int32
+//           sort    where what arrives goes among this rank's experts
 //           pack    copy each token's row to its places in that order
 //           transfer  n[s][d] rows from s to d
-//           unpack  regroup what arrived by expert
+//           unpack  copy what arrived to its expert
 // combine:  pack    back to arrival order
 //           transfer  the same segments in reverse
 //           unpack  weighted sum of a token's k rows in float32
@@ -36,6 +37,7 @@ class AllToAllV final : public Dispatcher {
 
   void prepare(const Sizes& sizes, const TokenBatch& batch) override;
   std::span<const Step> dispatch() const override { return dispatch_; }
+  std::span<const Step> dispatch_cached() const override { return cached_; }
   std::span<const Step> combine() const override { return combine_; }
   ExpertBatch expert_batch() override;
   std::vector<std::span<std::byte>> receive_buffers() override { return rows_->receive_buffers(); }
@@ -55,7 +57,7 @@ class AllToAllV final : public Dispatcher {
   std::unique_ptr<AssignmentRows> rows_;
   std::unique_ptr<ExpertRounds> rounds_;  // of per_expert only
   std::vector<comm::Segment> sends_, receives_;
-  std::vector<Step> dispatch_, combine_;
+  std::vector<Step> dispatch_, cached_, combine_;
 };
 
 void AllToAllV::prepare(const Sizes& sizes, const TokenBatch& batch) {
@@ -69,34 +71,36 @@ void AllToAllV::prepare(const Sizes& sizes, const TokenBatch& batch) {
     receives_.resize(static_cast<std::size_t>(sizes.ranks));
     make_whole_steps();
   }
+  cached_ = steps_of_rows(dispatch_);
 }
 
 void AllToAllV::make_whole_steps() {
   AssignmentRows& rows = *rows_;
   dispatch_ = {
-      {"layout", false, [&rows](Stream& s) { rows.layout(s); }},
-      {"counts", true,
+      {"layout", StepKind::layout, [&rows](Stream& s) { rows.layout(s); }},
+      {"counts", StepKind::counts,
        [this, &rows](Stream& s) {
          rows.counts.run(s, rows.plan.counts());
          rows.counts.fill_segments(sends_, receives_);
        }},
-      {"pack", false, [&rows](Stream& s) { rows.pack(s); }},
-      {"transfer", false,
+      {"sort", StepKind::layout, [&rows](Stream& s) { rows.sort(s, /*rows_per_chunk=*/0); }},
+      {"pack", StepKind::rows, [&rows](Stream& s) { rows.pack(s); }},
+      {"transfer", StepKind::rows,
        [this, &rows](Stream& s) {
          transport_.transfer(s, rows.packed.bytes(), sends_, rows.arrived.bytes(), receives_,
                              sizes_.row_bytes(), comm::Cargo::payload, sizes_.exchange.rows());
        }},
-      {"unpack", false, [&rows](Stream& s) { rows.unpack(s, /*rows_per_chunk=*/0); }},
+      {"unpack", StepKind::rows, [&rows](Stream& s) { rows.unpack(s); }},
   };
   combine_ = {
-      {"pack", false, [&rows](Stream& s) { rows.pack_back(s); }},
-      {"transfer", false,
+      {"pack", StepKind::rows, [&rows](Stream& s) { rows.pack_back(s); }},
+      {"transfer", StepKind::rows,
        [this, &rows](Stream& s) {
          transport_.transfer(s, rows.returning.bytes(), receives_, rows.returned.bytes(), sends_,
                              sizes_.combine_row_bytes(), comm::Cargo::payload,
                              sizes_.exchange.rows());
        }},
-      {"unpack", false, [&rows](Stream& s) { rows.sum(s); }},
+      {"unpack", StepKind::rows, [&rows](Stream& s) { rows.sum(s); }},
   };
 }
 
@@ -104,24 +108,24 @@ void AllToAllV::make_steps_by_expert() {
   AssignmentRows& rows = *rows_;
   ExpertRounds& rounds = *rounds_;
   dispatch_ = {
-      {"layout", false, [&rows](Stream& s) { rows.layout(s); }},
-      {"counts", true,
+      {"layout", StepKind::layout, [&rows](Stream& s) { rows.layout(s); }},
+      {"counts", StepKind::counts,
        [&rows, &rounds](Stream& s) {
          rows.counts.run(s, rows.plan.counts());
          rounds.plan(s, rows.counts.sent_host(), rows.counts.received_host());
        }},
-      {"pack", false, [&rows](Stream& s) { rows.pack(s); }},
-      {"transfer", false,
+      {"pack", StepKind::rows, [&rows](Stream& s) { rows.pack(s); }},
+      {"transfer", StepKind::rows,
        [this, &rows, &rounds](Stream& s) {
          rounds.forth(s, rows.packed.bytes(), rows.arrived.bytes(), sizes_.row_bytes());
        }},
   };
   combine_ = {
-      {"transfer", false,
+      {"transfer", StepKind::rows,
        [this, &rows, &rounds](Stream& s) {
          rounds.back(s, rows.returning.bytes(), rows.returned.bytes(), sizes_.combine_row_bytes());
        }},
-      {"unpack", false, [&rows](Stream& s) { rows.sum(s); }},
+      {"unpack", StepKind::rows, [&rows](Stream& s) { rows.sum(s); }},
   };
 }
 

@@ -3,10 +3,11 @@
 //
 // dispatch: layout  first expert of each (token, rank) pair, sorted by rank
 //           counts  exchange rows per (source, destination), int32
-//           pack    copy rows and lists to their places
-//           metadata  K ids and K weights of each row
+//           metadata  K ids and K weights of each row, packed and sent
+//           sort    what arrives by own expert
+//           pack    copy rows to their places
 //           transfer  u[s][d] rows from s to d
-//           unpack  sort what arrived by own expert, copy the rows
+//           unpack  copy what arrived to its experts
 // combine:  pack    weighted sum of a token's outputs on this rank, float32
 //           transfer  one row back for each that came
 //           unpack  sum of the ranks' partial sums, float32
@@ -31,6 +32,7 @@ class AllToAllVDedup final : public Dispatcher {
 
   void prepare(const Sizes& sizes, const TokenBatch& batch) override;
   std::span<const Step> dispatch() const override { return dispatch_; }
+  std::span<const Step> dispatch_cached() const override { return cached_; }
   std::span<const Step> combine() const override { return combine_; }
   ExpertBatch expert_batch() override { return parts_->experts.batch(); }
   // Expert output, the rank's partial sum, result.
@@ -50,7 +52,7 @@ class AllToAllVDedup final : public Dispatcher {
   Sizes sizes_;
   TokenBatch batch_;
   std::unique_ptr<Parts> parts_;
-  std::vector<Step> dispatch_, combine_;
+  std::vector<Step> dispatch_, cached_, combine_;
 };
 
 std::size_t AllToAllVDedup::buffer_bytes(const Sizes& sizes) {
@@ -68,19 +70,21 @@ void AllToAllVDedup::prepare(const Sizes& sizes, const TokenBatch& batch) {
   TokenExpansion& experts = parts_->experts;
   using device::Stream;
   dispatch_ = {
-      {"layout", false, [this, &hop](Stream& s) { hop.layout(s, batch_.topk_ids); }},
-      {"counts", true, [&hop](Stream& s) { hop.exchange_counts(s); }},
-      {"pack", false,
-       [this, &hop](Stream& s) { hop.pack(s, batch_.rows, batch_.topk_ids, batch_.topk_weights); }},
-      {"metadata", false, [&hop](Stream& s) { hop.transfer_lists(s); }},
-      {"transfer", false, [&hop](Stream& s) { hop.transfer_rows(s); }},
-      {"unpack", false, [&hop, &experts](Stream& s) { experts.expand(s, hop.rows(), hop.ids()); }},
+      {"layout", StepKind::layout, [this, &hop](Stream& s) { hop.layout(s, batch_.topk_ids); }},
+      {"counts", StepKind::counts, [&hop](Stream& s) { hop.exchange_counts(s); }},
+      {"pack", StepKind::rows, [this, &hop](Stream& s) { hop.pack(s, batch_.rows); }},
+      {"metadata", StepKind::layout,
+       [this, &hop](Stream& s) { hop.transfer_lists(s, batch_.topk_ids, batch_.topk_weights); }},
+      {"sort", StepKind::layout, [&hop, &experts](Stream& s) { experts.sort(s, hop.ids()); }},
+      {"transfer", StepKind::rows, [&hop](Stream& s) { hop.transfer_rows(s); }},
+      {"unpack", StepKind::rows, [&hop, &experts](Stream& s) { experts.expand(s, hop.rows()); }},
   };
+  cached_ = steps_of_rows(dispatch_);
   combine_ = {
-      {"pack", false,
+      {"pack", StepKind::rows,
        [&hop, &experts](Stream& s) { experts.reduce(s, hop.weights(), hop.returning()); }},
-      {"transfer", false, [&hop](Stream& s) { hop.transfer_back(s); }},
-      {"unpack", false, [this, &hop](Stream& s) { hop.sum(s, batch_.combined); }},
+      {"transfer", StepKind::rows, [&hop](Stream& s) { hop.transfer_back(s); }},
+      {"unpack", StepKind::rows, [this, &hop](Stream& s) { hop.sum(s, batch_.combined); }},
   };
 }
 

@@ -35,7 +35,7 @@ Baseline with_buffers(std::initializer_list<std::size_t> sizes) {
 }
 
 void add_transfer(Baseline& baseline, std::function<void(device::Stream&)> run) {
-  baseline.steps.push_back({"transfer", false, std::move(run)});
+  baseline.steps.push_back({"transfer", StepKind::rows, std::move(run)});
 }
 
 std::size_t float_bytes(std::size_t bytes) {

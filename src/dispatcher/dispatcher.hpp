@@ -25,7 +25,7 @@ namespace moemark::dispatcher {
 
 // The tokens of this rank, in device memory that outlives the dispatcher's use of it.
 struct TokenBatch {
-  std::span<const std::byte> rows;         // [T, H] of Sizes::dtype
+  std::span<const std::byte> rows;         // [T, H] of Sizes::token_dtype()
   std::span<const std::int32_t> topk_ids;  // [T, K], -1 = none
   std::span<const float> topk_weights;     // [T, K]
   std::span<std::byte> combined;           // [T, H] of Sizes::combine_dtype: combine's result
@@ -40,12 +40,20 @@ struct ExpertBatch {
   std::span<const std::int32_t> expert_offsets;  // [local experts + 1]
 };
 
+// layout: works out from topk_ids alone where rows go; still true the next time if they are the
+// same. counts: the same, and reads device results on the host, so it cannot be captured or gated.
+// rows: moves rows.
+enum class StepKind : std::uint8_t { layout, counts, rows };
+
 // One step of an operation: layout, counts, pack, transfer or unpack.
 struct Step {
   std::string_view name;
-  bool waits_on_host = false;  // reads device results on the host: cannot be captured or gated
+  StepKind kind = StepKind::rows;
   std::function<void(device::Stream&)> run;
 };
+
+// The steps that move rows, of a dispatch whose layout is known.
+std::vector<Step> steps_of_rows(std::span<const Step> steps);
 
 class Dispatcher {
  public:
@@ -57,9 +65,11 @@ class Dispatcher {
   // Allocates every buffer and binds the steps to `batch`; collective over the EP group.
   virtual void prepare(const Sizes& sizes, const TokenBatch& batch) = 0;
 
-  // Running all steps in order is the operation; combine() needs one dispatch() before it and may
-  // then be repeated. Steps allocate nothing.
+  // Running all steps in order is the operation. combine() and dispatch_cached(), which reuses the
+  // layout as the backward pass does, need one dispatch() before them and may then be repeated.
+  // Steps allocate nothing.
   [[nodiscard]] virtual std::span<const Step> dispatch() const = 0;
+  [[nodiscard]] virtual std::span<const Step> dispatch_cached() const = 0;
   [[nodiscard]] virtual std::span<const Step> combine() const = 0;
 
   [[nodiscard]] virtual ExpertBatch expert_batch() = 0;
@@ -102,6 +112,12 @@ struct DispatcherEntry {
 // Why the strategy cannot run in these groups, or not with this exchange; nothing: it can.
 std::optional<std::string> obstacle(const DispatcherEntry& entry, const ExpertGroups& groups,
                                     const Exchange& exchange = {});
+
+// A strategy for rows of `format`: as the entry makes it, quantising first where they are fp8.
+std::unique_ptr<Dispatcher> make_dispatcher(const DispatcherEntry& entry,
+                                            comm::Transport& transport, const RowFormat& format);
+// Bytes that its prepare() allocates.
+std::size_t buffer_bytes(const DispatcherEntry& entry, const Sizes& sizes);
 
 // The table; adding a strategy is one file and one line here.
 std::span<const DispatcherEntry> dispatchers();

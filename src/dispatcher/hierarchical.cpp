@@ -60,6 +60,7 @@ class Hierarchical final : public Dispatcher {
 
   void prepare(const Sizes& sizes, const TokenBatch& batch) override;
   std::span<const Step> dispatch() const override { return dispatch_; }
+  std::span<const Step> dispatch_cached() const override { return cached_; }
   std::span<const Step> combine() const override { return combine_; }
   ExpertBatch expert_batch() override { return parts_->experts.batch(); }
   std::vector<int> source_order() const override { return order_by_rail(sizes_.topology); }
@@ -82,7 +83,7 @@ class Hierarchical final : public Dispatcher {
   Sizes sizes_;
   TokenBatch batch_;
   std::unique_ptr<Parts> parts_;
-  std::vector<Step> dispatch_, combine_;
+  std::vector<Step> dispatch_, cached_, combine_;
 };
 
 std::size_t Hierarchical::buffer_bytes(const Sizes& sizes) {
@@ -108,23 +109,23 @@ void Hierarchical::make_dispatch_steps() {
   UniqueStage& node = parts_->node;
   TokenExpansion& experts = parts_->experts;
   dispatch_ = {
-      {"layout", false, [this, &rail](Stream& s) { rail.layout(s, batch_.topk_ids); }},
-      {"counts", true, [&rail](Stream& s) { rail.exchange_counts(s); }},
-      {"pack", false,
-       [this, &rail](Stream& s) {
-         rail.pack(s, batch_.rows, batch_.topk_ids, batch_.topk_weights);
-       }},
-      {"metadata", false, [&rail](Stream& s) { rail.transfer_lists(s); }},
-      {"transfer_rail", false, [&rail](Stream& s) { rail.transfer_rows(s); }},
-      {"forward_layout", false, [&rail, &node](Stream& s) { node.layout(s, rail.ids()); }},
-      {"forward_counts", true, [&node](Stream& s) { node.exchange_counts(s); }},
-      {"forward_pack", false,
-       [&rail, &node](Stream& s) { node.pack(s, rail.rows(), rail.ids(), rail.weights()); }},
-      {"forward_metadata", false, [&node](Stream& s) { node.transfer_lists(s); }},
-      {"transfer_node", false, [&node](Stream& s) { node.transfer_rows(s); }},
-      {"unpack", false,
-       [&node, &experts](Stream& s) { experts.expand(s, node.rows(), node.ids()); }},
+      {"layout", StepKind::layout, [this, &rail](Stream& s) { rail.layout(s, batch_.topk_ids); }},
+      {"counts", StepKind::counts, [&rail](Stream& s) { rail.exchange_counts(s); }},
+      {"metadata", StepKind::layout,
+       [this, &rail](Stream& s) { rail.transfer_lists(s, batch_.topk_ids, batch_.topk_weights); }},
+      {"pack", StepKind::rows, [this, &rail](Stream& s) { rail.pack(s, batch_.rows); }},
+      {"transfer_rail", StepKind::rows, [&rail](Stream& s) { rail.transfer_rows(s); }},
+      {"forward_layout", StepKind::layout,
+       [&rail, &node](Stream& s) { node.layout(s, rail.ids()); }},
+      {"forward_counts", StepKind::counts, [&node](Stream& s) { node.exchange_counts(s); }},
+      {"forward_metadata", StepKind::layout,
+       [&rail, &node](Stream& s) { node.transfer_lists(s, rail.ids(), rail.weights()); }},
+      {"sort", StepKind::layout, [&node, &experts](Stream& s) { experts.sort(s, node.ids()); }},
+      {"forward_pack", StepKind::rows, [&rail, &node](Stream& s) { node.pack(s, rail.rows()); }},
+      {"transfer_node", StepKind::rows, [&node](Stream& s) { node.transfer_rows(s); }},
+      {"unpack", StepKind::rows, [&node, &experts](Stream& s) { experts.expand(s, node.rows()); }},
   };
+  cached_ = steps_of_rows(dispatch_);
 }
 
 void Hierarchical::make_combine_steps() {
@@ -132,12 +133,12 @@ void Hierarchical::make_combine_steps() {
   UniqueStage& node = parts_->node;
   TokenExpansion& experts = parts_->experts;
   combine_ = {
-      {"pack", false,
+      {"pack", StepKind::rows,
        [&node, &experts](Stream& s) { experts.reduce(s, node.weights(), node.returning()); }},
-      {"transfer_node", false, [&node](Stream& s) { node.transfer_back(s); }},
-      {"reduce", false, [&rail, &node](Stream& s) { node.sum(s, rail.returning()); }},
-      {"transfer_rail", false, [&rail](Stream& s) { rail.transfer_back(s); }},
-      {"unpack", false, [this, &rail](Stream& s) { rail.sum(s, batch_.combined); }},
+      {"transfer_node", StepKind::rows, [&node](Stream& s) { node.transfer_back(s); }},
+      {"reduce", StepKind::rows, [&rail, &node](Stream& s) { node.sum(s, rail.returning()); }},
+      {"transfer_rail", StepKind::rows, [&rail](Stream& s) { rail.transfer_back(s); }},
+      {"unpack", StepKind::rows, [this, &rail](Stream& s) { rail.sum(s, batch_.combined); }},
   };
 }
 

@@ -42,26 +42,28 @@ Oracle::Oracle(OracleCase oracle_case)
   const auto topk = static_cast<std::size_t>(sizes.topk);
   weights_.resize(sizes.tokens * topk);
   for (std::size_t t = 0; t < sizes.tokens; ++t) {
-    append_row(sizes.rank, static_cast<int>(t), payload_);
+    append_row(sizes.rank, static_cast<int>(t), sizes.token_dtype(), payload_);
     lattice_weights(lattice_, case_.seed, case_.step,
                     static_cast<std::uint32_t>(case_.first_rank + sizes.rank),
                     static_cast<std::uint32_t>(t), std::span(weights_).subspan(t * topk, topk));
   }
+  if (!case_.weighted) std::fill(weights_.begin(), weights_.end(), 1.0F);
   expect_arrival();
   expect_result();
 }
 
 std::size_t Oracle::memory_bytes(const Sizes& sizes) {
-  return (sizes.tokens + 2 * sizes.receive_rows) * sizes.row_bytes() +
+  return sizes.tokens * sizes.token_bytes() + 2 * sizes.receive_rows * sizes.row_bytes() +
          (2 * sizes.tokens + sizes.receive_rows) * sizes.combine_row_bytes();
 }
 
-void Oracle::append_row(int source_rank, int token, std::vector<std::byte>& rows) const {
+void Oracle::append_row(int source_rank, int token, DType dtype,
+                        std::vector<std::byte>& rows) const {
   std::vector<float> row(case_.sizes.hidden);
   lattice_row(lattice_, case_.seed, case_.step,
               static_cast<std::uint32_t>(case_.first_rank + source_rank),
               static_cast<std::uint32_t>(token), row);
-  append_encoded(row, case_.sizes.dtype, rows);
+  append_encoded(row, dtype, rows);
 }
 
 // Expert-major, then by ascending source rank, then by assignment.
@@ -87,7 +89,7 @@ void Oracle::expect_arrival() {
   expert_offsets_.assign(1, 0);
   for (const auto& of_expert : origins) {
     for (const Origin& origin : of_expert) {
-      append_row(origin.source, origin.token, arrival_);
+      append_row(origin.source, origin.token, sizes.dtype, arrival_);
       source_of_row_.push_back(origin.source);
     }
     expert_offsets_.push_back(expert_offsets_.back() + static_cast<std::int32_t>(of_expert.size()));
@@ -102,7 +104,8 @@ void Oracle::expect_result() {
   std::vector<float> row(sizes.hidden);
   for (int token = 0; token < table.tokens; ++token) {
     const auto t = static_cast<std::size_t>(token);
-    decode(std::span(payload_).subspan(t * sizes.row_bytes(), sizes.row_bytes()), sizes.dtype, row);
+    decode(std::span(payload_).subspan(t * sizes.token_bytes(), sizes.token_bytes()),
+           sizes.token_dtype(), row);
     float factor = 0.0F;
     for (int j = 0; j < table.topk; ++j) {
       const std::int32_t expert = std::as_const(table).ids(token)[static_cast<std::size_t>(j)];
@@ -120,14 +123,23 @@ void Oracle::expect_result() {
 
 std::optional<std::string> Oracle::check(Dispatcher& dispatcher, const TokenBatch& batch,
                                          device::Stream& stream) const {
-  for (const auto buffer : dispatcher.receive_buffers()) {
-    device::fill_bytes(stream, buffer, poison);
-  }
+  const auto poison_receive_buffers = [&] {
+    for (const auto buffer : dispatcher.receive_buffers()) {
+      device::fill_bytes(stream, buffer, poison);
+    }
+  };
   device::fill_bytes(stream, batch.combined, poison);
+  // Everything runs in any case: it is collective, and the other ranks may have arrived well.
+  poison_receive_buffers();
   run_steps(dispatcher.dispatch(), stream);
   const std::vector<std::size_t> order = arrival_order(dispatcher.source_order());
   std::optional<std::string> failure = compare_arrival(dispatcher.expert_batch(), order, stream);
-  // Combine runs in any case: it is collective, and the other ranks may have arrived well.
+  poison_receive_buffers();
+  run_steps(dispatcher.dispatch_cached(), stream);
+  if (!failure) {
+    failure = compare_arrival(dispatcher.expert_batch(), order, stream);
+    if (failure) failure = "with a known layout, " + *failure;
+  }
   if (!failure) apply_experts(dispatcher.expert_batch(), order, stream);
   run_steps(dispatcher.combine(), stream);
   if (!failure) failure = compare_result(batch.combined, stream);

@@ -23,6 +23,7 @@ struct OracleCase {
   int first_rank = 0;  // job rank of the group's rank 0
   // The table of any rank of the group, physical expert ids: recomputed, never communicated.
   std::function<RoutingTable(int group_rank)> table_of;
+  bool weighted = true;  // false: every weight is 1, as in the backward pass
 };
 
 class Oracle {
@@ -34,14 +35,14 @@ class Oracle {
   // Host memory that the expectations of `sizes` take.
   static std::size_t memory_bytes(const Sizes& sizes);
 
-  // This rank's rows, [T, H] of Sizes::dtype, to be uploaded into TokenBatch::rows.
+  // This rank's rows, [T, H] of Sizes::token_dtype(), to be uploaded into TokenBatch::rows.
   [[nodiscard]] const std::vector<std::byte>& payload() const { return payload_; }
   // Lattice weights of this rank's tokens, [T, K].
   [[nodiscard]] const std::vector<float>& weights() const { return weights_; }
 
-  // Poisons the receive buffers, runs dispatch, the stand-in experts and combine, and compares
-  // arrival and result bit for bit. Collective. Returns what differs, or nothing; leaves the
-  // lattice's rows in the dispatcher's buffers.
+  // Poisons the receive buffers, runs dispatch, and once more with the known layout, then the
+  // stand-in experts and combine, and compares each arrival and the result bit for bit. Collective.
+  // Returns what differs, or nothing; leaves the lattice's rows in the dispatcher's buffers.
   std::optional<std::string> check(Dispatcher& dispatcher, const TokenBatch& batch,
                                    device::Stream& stream) const;
 
@@ -59,7 +60,7 @@ class Oracle {
                                                           device::Stream& stream) const;
   void apply_experts(const ExpertBatch& batch, std::span<const std::size_t> order,
                      device::Stream& stream) const;
-  void append_row(int source_rank, int token, std::vector<std::byte>& rows) const;
+  void append_row(int source_rank, int token, DType dtype, std::vector<std::byte>& rows) const;
 
   OracleCase case_;
   Lattice lattice_;

@@ -9,7 +9,7 @@
 
 namespace moemark::dispatcher {
 
-// Appends `row` as stored.
+// Appends `row` as stored; fp8 with its scales.
 void append_encoded(std::span<const float> row, DType dtype, std::vector<std::byte>& rows);
 
 // Widens one stored row into `row`; sizes agree.

@@ -17,11 +17,18 @@ namespace moemark::dispatcher {
 // How rows are stored on their way to the experts and back.
 struct RowFormat {
   std::size_t hidden = 0;
-  DType dtype = DType::bf16;          // of dispatched rows
+  DType dtype = DType::bf16;          // of dispatched rows; fp8: quantised from bf16 on the way
   DType combine_dtype = DType::bf16;  // of returned rows
 
-  [[nodiscard]] std::size_t row_bytes() const { return hidden * size_bytes(dtype); }
-  [[nodiscard]] std::size_t combine_row_bytes() const { return hidden * size_bytes(combine_dtype); }
+  [[nodiscard]] std::size_t row_bytes() const { return moemark::row_bytes(dtype, hidden); }
+  [[nodiscard]] std::size_t combine_row_bytes() const {
+    return moemark::row_bytes(combine_dtype, hidden);
+  }
+  // Of the tokens before they are dispatched.
+  [[nodiscard]] DType token_dtype() const { return dtype == DType::fp8 ? DType::bf16 : dtype; }
+  [[nodiscard]] std::size_t token_bytes() const {
+    return moemark::row_bytes(token_dtype(), hidden);
+  }
 };
 
 // What one rank must hold for the tables of a case; known before any clock runs.

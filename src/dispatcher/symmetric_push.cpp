@@ -5,7 +5,8 @@
 //           counts  store this rank's row of counts into every window; barrier
 //           metadata  pack the lists of K ids and K weights, store them
 //           transfer  store u[s][d] rows from s into d's window; barrier
-//           unpack  sort what arrived by own expert, copy the rows
+//           sort    what arrived by own expert
+//           unpack  copy the rows
 // combine:  ready  barrier: nobody still reads the sums of the combine before
 //           transfer  weighted sum of a token's outputs on this rank in float32, stored straight
 //                     into the window of the token's rank; barrier
@@ -81,6 +82,7 @@ class SymmetricPush final : public Dispatcher {
 
   void prepare(const Sizes& sizes, const TokenBatch& batch) override;
   std::span<const Step> dispatch() const override { return dispatch_; }
+  std::span<const Step> dispatch_cached() const override { return cached_; }
   std::span<const Step> combine() const override { return combine_; }
   ExpertBatch expert_batch() override { return memory_->experts.batch(); }
   // Expert output, the rank's partial sum, result.
@@ -105,6 +107,7 @@ class SymmetricPush final : public Dispatcher {
   void read_counts(Stream& stream);
   void push_lists(Stream& stream);
   void push_rows(Stream& stream);
+  void sort(Stream& stream);
   void unpack(Stream& stream);
   void push_sums(Stream& stream);
   void sum(Stream& stream);
@@ -118,7 +121,7 @@ class SymmetricPush final : public Dispatcher {
   std::vector<Place> out_, in_;                     // [R], of dispatch
   std::vector<std::size_t> first_row_;              // out_[peer].here
   std::vector<std::span<std::byte>> destinations_;  // [R], of the rows that go there
-  std::vector<Step> dispatch_, combine_;
+  std::vector<Step> dispatch_, cached_, combine_;
 };
 
 void SymmetricPush::prepare(const Sizes& sizes, const TokenBatch& batch) {
@@ -132,21 +135,25 @@ void SymmetricPush::prepare(const Sizes& sizes, const TokenBatch& batch) {
   first_row_.resize(ranks);
   destinations_.resize(ranks);
   dispatch_ = {
-      {"layout", false,
+      {"layout", StepKind::layout,
        [this](Stream& s) { memory_->plan.build(s, batch_.topk_ids, sizes_.topk); }},
-      {"counts", true,
+      {"counts", StepKind::counts,
        [this](Stream& s) {
          publish_counts(s);
          read_counts(s);
        }},
-      {"metadata", false, [this](Stream& s) { push_lists(s); }},
-      {"transfer", false, [this](Stream& s) { push_rows(s); }},
-      {"unpack", false, [this](Stream& s) { unpack(s); }},
+      {"metadata", StepKind::layout, [this](Stream& s) { push_lists(s); }},
+      {"transfer", StepKind::rows, [this](Stream& s) { push_rows(s); }},
+      {"sort", StepKind::layout, [this](Stream& s) { sort(s); }},
+      {"unpack", StepKind::rows, [this](Stream& s) { unpack(s); }},
   };
+  const Step ready{"ready", StepKind::rows, [this](Stream& s) { memory_->window.barrier(s); }};
+  cached_ = steps_of_rows(dispatch_);
+  cached_.insert(cached_.begin(), ready);  // in the place of the barrier of counts
   combine_ = {
-      {"ready", false, [this](Stream& s) { memory_->window.barrier(s); }},
-      {"transfer", false, [this](Stream& s) { push_sums(s); }},
-      {"unpack", false, [this](Stream& s) { sum(s); }},
+      ready,
+      {"transfer", StepKind::rows, [this](Stream& s) { push_sums(s); }},
+      {"unpack", StepKind::rows, [this](Stream& s) { sum(s); }},
   };
 }
 
@@ -216,13 +223,17 @@ std::size_t SymmetricPush::received_rows() const {
   return in_.back().here + in_.back().rows;
 }
 
-void SymmetricPush::unpack(Stream& stream) {
+// What arrived with the lists is there only after the barrier of the rows.
+void SymmetricPush::sort(Stream& stream) {
   const std::size_t received = received_rows();
-  const auto entries = received * static_cast<std::size_t>(sizes_.topk);
   kernels::unpack_lists(stream, own(list_section).first(received * list_bytes(sizes_)), sizes_.topk,
                         memory_->ids.as<std::int32_t>(), memory_->weights.as<float>());
-  memory_->experts.expand(stream, own(row_section).first(received * sizes_.row_bytes()),
-                          memory_->ids.as<const std::int32_t>().first(entries));
+  memory_->experts.sort(stream, memory_->ids.as<const std::int32_t>().first(
+                                    received * static_cast<std::size_t>(sizes_.topk)));
+}
+
+void SymmetricPush::unpack(Stream& stream) {
+  memory_->experts.expand(stream, own(row_section).first(received_rows() * sizes_.row_bytes()));
 }
 
 void SymmetricPush::push_sums(Stream& stream) {

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "dispatcher/dispatcher.hpp"
+#include "dispatcher/quantizing.hpp"
 #include "model/errors.hpp"
 
 namespace moemark::dispatcher {
@@ -48,6 +49,26 @@ std::optional<std::string> obstacle(const DispatcherEntry& entry, const ExpertGr
                                     const Exchange& exchange) {
   if (auto reason = entry.exchanges.obstacle(exchange)) return reason;
   return entry.obstacle == nullptr ? std::nullopt : entry.obstacle(groups);
+}
+
+std::unique_ptr<Dispatcher> make_dispatcher(const DispatcherEntry& entry,
+                                            comm::Transport& transport, const RowFormat& format) {
+  auto plain = entry.make(transport);
+  if (format.dtype != DType::fp8) return plain;
+  return std::make_unique<Quantizing>(std::move(plain));
+}
+
+std::size_t buffer_bytes(const DispatcherEntry& entry, const Sizes& sizes) {
+  return entry.buffer_bytes(sizes) +
+         (sizes.dtype == DType::fp8 ? Quantizing::buffer_bytes(sizes) : 0);
+}
+
+std::vector<Step> steps_of_rows(std::span<const Step> steps) {
+  std::vector<Step> rows;
+  for (const Step& step : steps) {
+    if (step.kind == StepKind::rows) rows.push_back(step);
+  }
+  return rows;
 }
 
 void run_steps(std::span<const Step> steps, device::Stream& stream) {

@@ -6,15 +6,26 @@
 #include <cstdint>
 #include <string_view>
 
+#include "model/float8.hpp"
+
 namespace moemark {
 
-enum class DType : std::uint8_t { fp32, bf16 };
+// fp8: e4m3 with a float32 scale for every 128 values (model/float8.hpp); of payload rows only.
+enum class DType : std::uint8_t { fp32, bf16, fp8 };
 
 constexpr std::size_t size_bytes(DType dtype) {
+  if (dtype == DType::fp8) return 1;
   return dtype == DType::fp32 ? 4 : 2;
 }
 constexpr std::string_view name(DType dtype) {
+  if (dtype == DType::fp8) return "fp8";
   return dtype == DType::fp32 ? "fp32" : "bf16";
+}
+
+// A stored row of `width` values, scales included.
+constexpr std::size_t row_bytes(DType dtype, std::size_t width) {
+  return width * size_bytes(dtype) +
+         (dtype == DType::fp8 ? float8_blocks(width) * sizeof(float) : 0);
 }
 
 // Storage only: arithmetic happens in float32.

@@ -83,10 +83,11 @@ TEST(Exchanges, WhatAStrategyLacksIsRefusedInWords) {
 
 TEST(Formats, EveryPairOfElementTypes) {
   const auto world = Communicator::world();
-  for (const DType dtype : {DType::fp32, DType::bf16}) {
+  for (const DType dtype : {DType::fp32, DType::bf16, DType::fp8}) {
     for (const DType combine : {DType::fp32, DType::bf16}) {
       // 33 columns: rows that are no multiple of a vector, and an odd number of bf16.
       expect_declared_is_counted(world, {.format = {33, dtype, combine}});
+      expect_declared_is_counted(world, {.format = {200, dtype, combine}});
     }
   }
 }

@@ -28,6 +28,7 @@ TEST(Allocations, NoneInTheStepsOfAnyDispatcher) {
     const auto dispatcher = entry.make(group.transport);
     dispatcher->prepare(group.sizes, group.batch);
     EXPECT_EQ(allocations_of(dispatcher->dispatch(), group.stream), 0) << entry.name;
+    EXPECT_EQ(allocations_of(dispatcher->dispatch_cached(), group.stream), 0) << entry.name;
     EXPECT_EQ(allocations_of(dispatcher->combine(), group.stream), 0) << entry.name;
   }
 }

@@ -61,6 +61,7 @@ class AllGatherAllToAll final : public Dispatcher {
 
   void prepare(const Sizes& sizes, const TokenBatch& batch) override;
   std::span<const Step> dispatch() const override { return dispatch_; }
+  std::span<const Step> dispatch_cached() const override { return cached_; }
   std::span<const Step> combine() const override { return combine_; }
   ExpertBatch expert_batch() override { return buffers_->experts.batch(); }
   int combine_roundings() const override { return 3; }  // output, partial sum, result
@@ -74,7 +75,7 @@ class AllGatherAllToAll final : public Dispatcher {
   Sizes sizes_;
   TokenBatch batch_;
   std::unique_ptr<Buffers> buffers_;
-  std::vector<Step> dispatch_, combine_;
+  std::vector<Step> dispatch_, cached_, combine_;
 };
 
 void AllGatherAllToAll::prepare(const Sizes& sizes, const TokenBatch& batch) {
@@ -91,7 +92,7 @@ void AllGatherAllToAll::prepare(const Sizes& sizes, const TokenBatch& batch) {
   setup.synchronize();
 
   dispatch_ = {
-      {"pack", false,
+      {"pack", StepKind::rows,
        [this, &b](Stream& s) {
          const auto copy = [&s](std::span<const std::byte> from, device::Buffer& to) {
            device::copy_on_device(s, from, to.bytes().first(from.size()));
@@ -100,27 +101,31 @@ void AllGatherAllToAll::prepare(const Sizes& sizes, const TokenBatch& batch) {
          copy(std::as_bytes(batch_.topk_ids), b.own_ids);
          copy(std::as_bytes(batch_.topk_weights), b.own_weights);
        }},
-      {"transfer", false,
+      {"metadata", StepKind::layout,
        [this, &b](Stream& s) {
          using comm::Cargo;
          transport_.all_gather(s, b.own_ids.bytes(), b.ids.bytes(), 4, b.words, Cargo::metadata);
          transport_.all_gather(s, b.own_weights.bytes(), b.weights.bytes(), 4, b.words,
                                Cargo::metadata);
-         transport_.all_gather(s, b.own_rows.bytes(), b.rows.bytes(), sizes_.row_bytes(),
-                               sizes_.tokens_max, Cargo::payload);
+         b.experts.sort(s, b.ids.as<const std::int32_t>());
        }},
-      {"unpack", false,
-       [&b](Stream& s) { b.experts.expand(s, b.rows.bytes(), b.ids.as<const std::int32_t>()); }},
+      {"transfer", StepKind::rows,
+       [this, &b](Stream& s) {
+         transport_.all_gather(s, b.own_rows.bytes(), b.rows.bytes(), sizes_.row_bytes(),
+                               sizes_.tokens_max, comm::Cargo::payload);
+       }},
+      {"unpack", StepKind::rows, [&b](Stream& s) { b.experts.expand(s, b.rows.bytes()); }},
   };
+  cached_ = steps_of_rows(dispatch_);
   combine_ = {
-      {"pack", false,
+      {"pack", StepKind::rows,
        [&b](Stream& s) { b.experts.reduce(s, b.weights.as<const float>(), b.sums.bytes()); }},
-      {"transfer", false,
+      {"transfer", StepKind::rows,
        [this, &b](Stream& s) {
          transport_.all_to_all(s, b.sums.bytes(), b.returned.bytes(), sizes_.combine_row_bytes(),
                                sizes_.tokens_max, comm::Cargo::payload);
        }},
-      {"unpack", false,
+      {"unpack", StepKind::rows,
        [this, &b](Stream& s) {
          const std::size_t parts = sizes_.tokens * static_cast<std::size_t>(sizes_.ranks);
          kernels::unpermute_rows(s, {sizes_.combine_dtype, sizes_.hidden, b.returned.bytes()},

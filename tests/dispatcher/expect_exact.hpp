@@ -10,11 +10,11 @@ namespace moemark::dispatcher {
 inline void expect_exact(const DispatcherEntry& entry, RoutedGroup& group, int rank,
                          const Exchange& exchange = {}) {
   if (obstacle(entry, group.groups, exchange)) return;
-  const auto dispatcher = entry.make(group.transport);
+  const auto dispatcher = make_dispatcher(entry, group.transport, group.sizes);
   Sizes sizes = group.sizes;
   sizes.exchange = exchange;
   dispatcher->prepare(sizes, group.batch);
-  EXPECT_EQ(dispatcher->allocated_bytes(), entry.buffer_bytes(sizes));
+  EXPECT_EQ(dispatcher->allocated_bytes(), buffer_bytes(entry, sizes));
   const auto failure = group.oracle->check(*dispatcher, group.batch, group.stream);
   EXPECT_EQ(failure.value_or("exact"), "exact");
 
@@ -25,6 +25,12 @@ inline void expect_exact(const DispatcherEntry& entry, RoutedGroup& group, int r
   run_steps(dispatcher->dispatch(), group.stream);
   EXPECT_EQ(group.transport.counter().total(),
             declared(Direction::dispatch, group.work.format.row_bytes()));
+  // With a known layout the same rows travel, and nothing else.
+  group.transport.counter().reset();
+  run_steps(dispatcher->dispatch_cached(), group.stream);
+  RankTraffic rows = declared(Direction::dispatch, group.work.format.row_bytes());
+  rows.metadata_bytes = 0;
+  EXPECT_EQ(group.transport.counter().total(), rows);
   group.transport.counter().reset();
   run_steps(dispatcher->combine(), group.stream);
   EXPECT_EQ(group.transport.counter().total(),

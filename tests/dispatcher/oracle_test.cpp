@@ -13,7 +13,17 @@
 namespace moemark::dispatcher {
 namespace {
 
-enum class Fault { none, swaps_rows, drops_row, duplicates_row, forgets_weight, skips_combine };
+enum class Fault {
+  none,
+  swaps_rows,
+  drops_row,
+  duplicates_row,
+  shifts_rows,  // every row one place too far: a wrong offset
+  loses_copy,   // one token's copy to one expert
+  forgets_weight,
+  weighs_twice,
+  skips_combine
+};
 
 // Runs another dispatcher and spoils what it delivered.
 class Corrupted final : public Dispatcher {
@@ -23,20 +33,30 @@ class Corrupted final : public Dispatcher {
 
   void prepare(const Sizes& sizes, const TokenBatch& batch) override {
     TokenBatch given = batch;
-    if (fault_ == Fault::forgets_weight && !batch.topk_weights.empty()) {
-      weights_.assign(batch.topk_weights.begin(), batch.topk_weights.end());
-      weights_[first_used(batch)] = 0.0F;
-      given.topk_weights = weights_;
+    weights_.assign(batch.topk_weights.begin(), batch.topk_weights.end());
+    ids_.assign(batch.topk_ids.begin(), batch.topk_ids.end());
+    given.topk_weights = weights_;
+    given.topk_ids = ids_;
+    if (!ids_.empty()) {
+      if (fault_ == Fault::forgets_weight) weights_[first_used(batch)] = 0.0F;
+      if (fault_ == Fault::weighs_twice) {
+        for (float& weight : weights_) weight *= weight;
+      }
+      if (fault_ == Fault::loses_copy) ids_[first_used(batch)] = -1;
     }
     inner_->prepare(sizes, given);
     const auto dispatch = inner_->dispatch();
     dispatch_.assign(dispatch.begin(), dispatch.end());
-    dispatch_.push_back({"spoil", false, [this](device::Stream&) { spoil(); }});
+    const Step spoiling{"spoil", StepKind::rows, [this](device::Stream&) { spoil(); }};
+    dispatch_.push_back(spoiling);
+    cached_.assign(inner_->dispatch_cached().begin(), inner_->dispatch_cached().end());
+    cached_.push_back(spoiling);
     const auto combine = inner_->combine();
     combine_.assign(combine.begin(), combine.end());
     if (fault_ == Fault::skips_combine) combine_.pop_back();
   }
   std::span<const Step> dispatch() const override { return dispatch_; }
+  std::span<const Step> dispatch_cached() const override { return cached_; }
   std::span<const Step> combine() const override { return combine_; }
   ExpertBatch expert_batch() override { return inner_->expert_batch(); }
   std::vector<std::span<std::byte>> receive_buffers() override { return inner_->receive_buffers(); }
@@ -56,13 +76,15 @@ class Corrupted final : public Dispatcher {
     auto* last = first + (batch.rows.count() - 1) * bytes;
     if (fault_ == Fault::swaps_rows) std::swap_ranges(first, first + bytes, last);
     if (fault_ == Fault::drops_row) std::memset(last, 0xff, bytes);
+    if (fault_ == Fault::shifts_rows) std::rotate(first, last, last + bytes);
     if (fault_ == Fault::duplicates_row) std::memcpy(last, first, bytes);
   }
 
   std::unique_ptr<Dispatcher> inner_;
   Fault fault_;
   std::vector<float> weights_;
-  std::vector<Step> dispatch_, combine_;
+  std::vector<std::int32_t> ids_;
+  std::vector<Step> dispatch_, cached_, combine_;
 };
 
 // How many ranks of the job find something wrong.
@@ -107,6 +129,17 @@ TEST_P(Oracles, CatchesAForgottenWeight) {
   EXPECT_GT(ranks_that_object(world, entry(), Fault::forgets_weight, objection), 0);
   EXPECT_NE(objection.find("combine"), std::string::npos) << objection;
 }
+TEST_P(Oracles, CatchesAWrongOffset) {
+  EXPECT_GT(ranks_that_object(world, entry(), Fault::shifts_rows, objection), 0);
+}
+TEST_P(Oracles, CatchesALostCopy) {
+  EXPECT_GT(ranks_that_object(world, entry(), Fault::loses_copy, objection), 0);
+  EXPECT_NE(objection.find("rows of expert"), std::string::npos) << objection;
+}
+TEST_P(Oracles, CatchesWeightsAppliedTwice) {
+  EXPECT_GT(ranks_that_object(world, entry(), Fault::weighs_twice, objection), 0);
+  EXPECT_NE(objection.find("combine"), std::string::npos) << objection;
+}
 TEST_P(Oracles, CatchesACombineThatStopsEarly) {
   EXPECT_GT(ranks_that_object(world, entry(), Fault::skips_combine, objection), 0);
 }
@@ -114,7 +147,7 @@ TEST_P(Oracles, CatchesACombineThatStopsEarly) {
 INSTANTIATE_TEST_SUITE_P(Dispatchers, Oracles,
                          testing::Values("alltoallv", "alltoallv_dedup", "hierarchical",
                                          "alltoall_padded", "allgather_reducescatter",
-                                         "hierarchical_allgather"));
+                                         "hierarchical_allgather", "symmetric_push"));
 
 TEST(Oracle, SameResultOnEveryRankCountForTheSameTokens) {
   // The hash of one rank's own tokens must not depend on who else takes part: known answer of

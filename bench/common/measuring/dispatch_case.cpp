@@ -91,12 +91,12 @@ DispatchCase::DispatchCase(const RoutedCase& routed, Launch& launch)
                    pair_bytes(routed, group_, routed.sizes.combine_row_bytes(), false)) {}
 
 std::size_t DispatchCase::needed_bytes(const dispatcher::DispatcherEntry& entry) const {
-  return largest_over_ranks(launch_.world, entry.buffer_bytes(routed_.sizes));
+  return largest_over_ranks(launch_.world, buffer_bytes(entry, routed_.sizes));
 }
 
 NamedDispatcher DispatchCase::prepare(const dispatcher::DispatcherEntry& entry) {
   launch_.note("preparing and checking", fmt::format("{}/{}", entry.name, routed_.what.name));
-  NamedDispatcher named{&entry, entry.make(transport_)};
+  NamedDispatcher named{&entry, make_dispatcher(entry, transport_, routed_.sizes)};
   named.dispatcher->prepare(routed_.sizes, batch_);
   auto failure = oracle_.check(*named.dispatcher, batch_, launch_.stream);
   if (failure) failure = fmt::format("{}: {}", entry.name, *failure);

@@ -20,8 +20,8 @@ std::int64_t divide_up(std::int64_t value, std::int64_t by) {
 }  // namespace
 
 std::size_t row_bytes(const Case& c, Direction direction) {
-  return static_cast<std::size_t>(c.hidden) *
-         size_bytes(direction == Direction::dispatch ? c.dtype : c.combine_dtype);
+  return moemark::row_bytes(direction == Direction::dispatch ? c.dtype : c.combine_dtype,
+                            static_cast<std::size_t>(c.hidden));
 }
 
 OperationTraffic& OperationTraffic::operator+=(const OperationTraffic& other) {
@@ -58,8 +58,9 @@ std::size_t buffer_bytes_of(const dispatcher::DispatcherEntry& entry, const Case
                             const ExpertGroups& groups, const TrafficMatrices& traffic) {
   std::size_t largest = 0;
   for (int rank = 0; rank < groups.ranks; ++rank) {
-    largest = std::max(
-        largest, entry.buffer_bytes(dispatcher::sizes_of(traffic, groups, rank, row_format(c))));
+    largest =
+        std::max(largest, dispatcher::buffer_bytes(
+                              entry, dispatcher::sizes_of(traffic, groups, rank, row_format(c))));
   }
   return largest;
 }

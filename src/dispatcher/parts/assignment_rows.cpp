@@ -46,8 +46,7 @@ void AssignmentRows::pack(device::Stream& stream) {
                         packed.bytes());
 }
 
-void AssignmentRows::unpack(device::Stream& stream, std::size_t rows_per_chunk) {
-  regroup_.build(stream, counts.received(), counts.received_rows(), rows_per_chunk);
+void AssignmentRows::unpack(device::Stream& stream) {
   regroup_.to_experts(stream, arrived.bytes(), expert_rows_.bytes(), sizes_.row_bytes());
 }
 

@@ -27,7 +27,10 @@ class AssignmentRows {
   void layout(device::Stream& stream) { plan.build(stream, batch_.topk_ids); }
   void pack(device::Stream& stream);
   // rows_per_chunk = 0: (source, expert) chunks lie behind each other, else in cells of that size.
-  void unpack(device::Stream& stream, std::size_t rows_per_chunk);
+  void sort(device::Stream& stream, std::size_t rows_per_chunk) {
+    regroup_.build(stream, counts.received(), counts.received_rows(), rows_per_chunk);
+  }
+  void unpack(device::Stream& stream);
 
   // Combine, in reverse.
   void pack_back(device::Stream& stream);

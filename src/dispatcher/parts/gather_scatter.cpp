@@ -76,21 +76,21 @@ void GatherScatter::gather_tables(Stream& stream) {
 }
 
 void GatherScatter::make_steps() {
-  dispatch_ = {{"pack", false, [this](Stream& s) { pack(s); }},
-               {"counts", false, [this](Stream& s) { gather_tables(s); }}};
-  combine_ = {{"pack", false, [this](Stream& s) {
+  dispatch_ = {{"pack", StepKind::rows, [this](Stream& s) { pack(s); }},
+               {"metadata", StepKind::layout, [this](Stream& s) { gather_tables(s); }}};
+  combine_ = {{"pack", StepKind::rows, [this](Stream& s) {
                  experts_->reduce(s, levels_.back().weights.as<const float>(),
                                   levels_.back().sums.bytes());
                }}};
   for (std::size_t i = 0; i < hops_.size(); ++i) {
-    dispatch_.push_back({hops_[i].transfer_name, false, [this, i](Stream& s) {
+    dispatch_.push_back({hops_[i].transfer_name, StepKind::rows, [this, i](Stream& s) {
                            hops_[i].transport->all_gather(
                                s, levels_[i].rows.bytes(), levels_[i + 1].rows.bytes(),
                                sizes_.row_bytes(), levels_[i].tokens, comm::Cargo::payload);
                          }});
   }
   for (std::size_t i = hops_.size(); i-- > 0;) {
-    combine_.push_back({hops_[i].transfer_name, false, [this, i](Stream& s) {
+    combine_.push_back({hops_[i].transfer_name, StepKind::rows, [this, i](Stream& s) {
                           hops_[i].transport->reduce_scatter(
                               s, levels_[i + 1].sums.bytes(), levels_[i].sums.bytes(),
                               sizes_.combine_dtype == DType::bf16 ? comm::Element::bfloat16
@@ -98,11 +98,13 @@ void GatherScatter::make_steps() {
                               levels_[i].tokens * sizes_.hidden);
                         }});
   }
-  dispatch_.push_back({"unpack", false, [this](Stream& s) {
-                         experts_->expand(s, levels_.back().rows.bytes(),
-                                          levels_.back().ids.as<const std::int32_t>());
+  dispatch_.push_back({"sort", StepKind::layout, [this](Stream& s) {
+                         experts_->sort(s, levels_.back().ids.as<const std::int32_t>());
                        }});
-  combine_.push_back({"unpack", false, [this](Stream& s) {
+  dispatch_.push_back({"unpack", StepKind::rows,
+                       [this](Stream& s) { experts_->expand(s, levels_.back().rows.bytes()); }});
+  cached_ = steps_of_rows(dispatch_);
+  combine_.push_back({"unpack", StepKind::rows, [this](Stream& s) {
                         device::copy_on_device(
                             s, levels_.front().sums.bytes().first(batch_.combined.size()),
                             batch_.combined);

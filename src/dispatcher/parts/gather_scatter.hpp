@@ -2,9 +2,10 @@
 // strategies allgather_reducescatter and hierarchical_allgather differ in their hops alone.
 //
 // dispatch: pack    copy this rank's rows, ids and weights, padded to the largest T
-//           counts  all-gather ids and weights, hop by hop
+//           metadata  all-gather ids and weights, hop by hop
 //           transfer  all-gather the rows, hop by hop
-//           unpack  sort all assignments to own experts, copy their rows
+//           sort    all assignments to own experts
+//           unpack  copy their rows
 // combine:  pack    weighted sum over own experts for every token of every rank, float32
 //           transfer  reduce-scatter the partial sums (bfloat16 is added in float32 per hop), in
 //                   reverse order of the hops
@@ -32,6 +33,7 @@ class GatherScatter final : public Dispatcher {
 
   void prepare(const Sizes& sizes, const TokenBatch& batch) override;
   std::span<const Step> dispatch() const override { return dispatch_; }
+  std::span<const Step> dispatch_cached() const override { return cached_; }
   std::span<const Step> combine() const override { return combine_; }
   ExpertBatch expert_batch() override { return experts_->batch(); }
   std::vector<int> source_order() const override;
@@ -64,7 +66,7 @@ class GatherScatter final : public Dispatcher {
   TokenBatch batch_;
   std::vector<Level> levels_;
   std::unique_ptr<TokenExpansion> experts_;
-  std::vector<Step> dispatch_, combine_;
+  std::vector<Step> dispatch_, cached_, combine_;
 };
 
 // The largest T of the rank's EP group: what every rank pads to.

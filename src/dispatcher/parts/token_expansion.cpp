@@ -29,15 +29,20 @@ std::size_t TokenExpansion::buffer_bytes(const Sizes& sizes, std::size_t tokens)
          sizes.receive_rows * (sizes.row_bytes() + sizes.combine_row_bytes());
 }
 
-void TokenExpansion::expand(device::Stream& stream, std::span<const std::byte> rows,
-                            std::span<const std::int32_t> ids) {
+void TokenExpansion::sort(device::Stream& stream, std::span<const std::int32_t> ids) {
+  assignments_ = ids.size();
   const auto keys = keys_.as<std::int32_t>().first(ids.size());
   const auto positions = assign_to_pos_.as<std::int32_t>().first(ids.size());
   kernels::localise_ids(stream, ids, sizes_.placement.first(sizes_.rank),
                         sizes_.placement.count(sizes_.rank), keys);
   kernels::build_plan(stream, keys,
                       {counts_.as<std::int32_t>(), offsets_.as<std::int32_t>(), positions});
-  kernels::permute_rows(stream, rows, sizes_.row_bytes(), positions, sizes_.topk, rows_.bytes());
+}
+
+void TokenExpansion::expand(device::Stream& stream, std::span<const std::byte> rows) {
+  kernels::permute_rows(stream, rows, sizes_.row_bytes(),
+                        assign_to_pos_.as<const std::int32_t>().first(assignments_), sizes_.topk,
+                        rows_.bytes());
 }
 
 void TokenExpansion::reduce(device::Stream& stream, std::span<const float> weights,

@@ -13,10 +13,11 @@ class TokenExpansion {
   TokenExpansion(const Sizes& sizes, std::size_t tokens);
   static std::size_t buffer_bytes(const Sizes& sizes, std::size_t tokens);
 
-  // rows [T, H] of the dispatch dtype, ids [T, K] of all experts: own ones are picked out.
-  void expand(device::Stream& stream, std::span<const std::byte> rows,
-              std::span<const std::int32_t> ids);
-  // out [T, H] of the combine dtype, T as of the last expand(); weights [T, K].
+  // ids [T, K] of all experts: own ones are picked out, and where their rows go.
+  void sort(device::Stream& stream, std::span<const std::int32_t> ids);
+  // rows [T, H] of the dispatch dtype, T as of the last sort().
+  void expand(device::Stream& stream, std::span<const std::byte> rows);
+  // out [T, H] of the combine dtype, T as of the last sort(); weights [T, K].
   void reduce(device::Stream& stream, std::span<const float> weights, std::span<std::byte> out) {
     reduce(stream, weights, 0, weights.size() / static_cast<std::size_t>(sizes_.topk), out);
   }
@@ -29,6 +30,7 @@ class TokenExpansion {
 
  private:
   Sizes sizes_;
+  std::size_t assignments_ = 0;  // T * K of the last sort()
   device::Buffer keys_, counts_, offsets_, assign_to_pos_;
   device::Buffer rows_, outputs_;
 };

@@ -65,19 +65,19 @@ void UniqueStage::exchange_counts(device::Stream& stream) {
   received_ = behind_each_other(counts_.received_host(), receives_);
 }
 
-void UniqueStage::pack(device::Stream& stream, std::span<const std::byte> rows,
-                       std::span<const std::int32_t> ids, std::span<const float> weights) {
+void UniqueStage::transfer_lists(device::Stream& stream, std::span<const std::int32_t> ids,
+                                 std::span<const float> weights) {
   kernels::pack_lists(stream, ids, weights, sizes_.topk, plan_.peer_of_expert(),
                       plan_.assign_to_row(), packed_lists_.bytes());
-  kernels::permute_rows(stream, rows, sizes_.format.row_bytes(), plan_.assign_to_row(), sizes_.topk,
-                        packed_.bytes());
-}
-
-void UniqueStage::transfer_lists(device::Stream& stream) {
   transport_.transfer(stream, packed_lists_.bytes(), sends_, arrived_lists_.bytes(), receives_,
                       list_bytes(), comm::Cargo::metadata, sizes_.exchange.rows());
   kernels::unpack_lists(stream, arrived_lists_.bytes().first(received_ * list_bytes()), sizes_.topk,
                         ids_.as<std::int32_t>(), weights_.as<float>());
+}
+
+void UniqueStage::pack(device::Stream& stream, std::span<const std::byte> rows) {
+  kernels::permute_rows(stream, rows, sizes_.format.row_bytes(), plan_.assign_to_row(), sizes_.topk,
+                        packed_.bytes());
 }
 
 void UniqueStage::transfer_rows(device::Stream& stream) {

@@ -34,9 +34,9 @@ class UniqueStage {
     plan_.build(stream, ids, sizes_.topk);
   }
   void exchange_counts(device::Stream& stream);  // waits on the host
-  void pack(device::Stream& stream, std::span<const std::byte> rows,
-            std::span<const std::int32_t> ids, std::span<const float> weights);
-  void transfer_lists(device::Stream& stream);
+  void transfer_lists(device::Stream& stream, std::span<const std::int32_t> ids,
+                      std::span<const float> weights);
+  void pack(device::Stream& stream, std::span<const std::byte> rows);
   void transfer_rows(device::Stream& stream);
 
   // What arrived: by source peer, then in the source's order. Ids of all experts, -1 elsewhere.
