@@ -1,5 +1,7 @@
 // permute_perf: the counting sort of assignments, moving rows into expert order, and the weighted
 // sum back.
+#include <algorithm>
+
 #include "bench/common/inputs/routing.hpp"
 #include "bench/common/kernels/kernel_launch.hpp"
 #include "device/buffer.hpp"
@@ -41,13 +43,15 @@ struct PermuteBuffers {
                             positions.as<const std::int32_t>(), weights.as<const float>(),
                             what.topk, {what.dtype, hidden, tokens[copy].bytes()});
   }
-  // Each token read (or written) once, each assignment written (or read) once.
-  [[nodiscard]] double row_traffic() const {
-    return static_cast<double>(tokens[0].size_bytes() + sorted[0].size_bytes());
+  // Each assignment written (or read) once, and `token_rows` read (or written) once.
+  [[nodiscard]] double row_traffic(std::size_t token_rows) const {
+    return static_cast<double>((token_rows + assignments) * row_bytes);
   }
 
   Case what;
   std::size_t row_bytes;
+  std::size_t assignments = 0;    // a masked token has none
+  std::size_t routed_tokens = 0;  // that have any
   device::Buffer ids, weights, counts, offsets, positions;
   std::vector<device::Buffer> tokens, sorted;
 };
@@ -55,6 +59,11 @@ struct PermuteBuffers {
 PermuteBuffers::PermuteBuffers(const Case& c, const Options& options, device::Stream& stream)
     : what(c), row_bytes(static_cast<std::size_t>(c.hidden) * size_bytes(c.dtype)) {
   const RoutingTable table = PlannedTables(c, options.seed).of(0);
+  for (int token = 0; token < table.tokens; ++token) {
+    const auto valid = std::ranges::count_if(table.ids(token), [](auto id) { return id >= 0; });
+    assignments += static_cast<std::size_t>(valid);
+    routed_tokens += valid > 0 ? 1U : 0U;
+  }
   ids = device::upload(stream, std::span<const std::int32_t>(table.topk_ids));
   weights = device::upload(stream, std::span<const float>(table.topk_weights));
   counts = device::Buffer(4 * static_cast<std::size_t>(c.experts));
@@ -80,14 +89,15 @@ KernelWork plan(const Case& c, const Options& options, device::Stream& stream) {
 
 KernelWork permute(const Case& c, const Options& options, device::Stream& stream) {
   auto b = std::make_shared<PermuteBuffers>(c, options, stream);
-  return {0.0, b->row_traffic(), true,
+  return {0.0, b->row_traffic(b->routed_tokens), true,
           rotating(b->tokens.size(),
                    [b](device::Stream& s, std::size_t copy) { b->permute(s, copy); })};
 }
 
 KernelWork unpermute(const Case& c, const Options& options, device::Stream& stream) {
   auto b = std::make_shared<PermuteBuffers>(c, options, stream);
-  return {2.0 * c.tokens * c.topk * c.hidden, b->row_traffic(), false,
+  return {2.0 * static_cast<double>(b->assignments) * c.hidden,
+          b->row_traffic(static_cast<std::size_t>(c.tokens)), false,
           rotating(b->tokens.size(),
                    [b](device::Stream& s, std::size_t copy) { b->unpermute(s, copy); })};
 }

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <stdexcept>
 #include <utility>
@@ -31,6 +33,16 @@ void drawn_ids(const RoutingPlan& plan, const std::vector<double>& shares, std::
   ExpertDraw draw(inclusion_targets(shares, plan.topk), plan.topk, plan.seed, plan.step);
   for (int token = 0; token < plan.tokens; ++token) {
     draw.draw(rank, static_cast<std::uint32_t>(token), table.ids(token));
+  }
+}
+
+// Tokens that are padding, say: the layer carries them, no expert takes them.
+void mask_tokens(const RoutingPlan& plan, std::uint32_t rank, RoutingTable& table) {
+  const double limit = std::ldexp(plan.skew.parameter, 32);
+  for (int token = 0; token < table.tokens; ++token) {
+    RandomWords words(plan.seed, RandomStream::skew, plan.step, rank,
+                      static_cast<std::uint32_t>(token));
+    if (words.word(0) < limit) std::ranges::fill(table.ids(token), -1);
   }
 }
 
@@ -86,9 +98,13 @@ RoutingTable planned_table(const RoutingPlan& plan, const std::vector<double>& s
   RoutingTable table(plan.tokens, plan.topk);
   if (plan.skew.kind == SkewKind::balanced) {
     balanced_ids(plan, rank, table);
+  } else if (plan.skew.kind == SkewKind::local) {
+    const int group_rank = static_cast<int>(rank) % plan.homes.ranks;
+    drawn_ids(plan, local_shares(plan.homes, plan.experts, plan.topk, group_rank), rank, table);
   } else {
     drawn_ids(plan, shares, rank, table);
   }
+  if (plan.skew.kind == SkewKind::masked) mask_tokens(plan, rank, table);
   // Beyond k = 256 no lattice is exact; its smallest weights still serve.
   const Lattice lattice = lattice_for(plan.topk).value_or(Lattice{1, 1, 1});
   for (int token = 0; token < plan.tokens; ++token) {

@@ -36,10 +36,13 @@ struct RoutingPlan {
   int tokens = 0;
   std::uint64_t seed = 0;
   std::uint32_t step = 0;
+  ExpertHomes homes = {};
 };
 
-// The table of one rank with lattice weights: drawn from `shares`, or `balanced` round robin (which
-// ignores them). Throws CaseSkipped when topk exceeds the experts.
+// The table of one rank of the job with lattice weights: drawn from `shares`; `balanced` goes round
+// robin and `local` draws from the own rank's experts, whatever the shares; `masked:F` takes all
+// experts away from a token whose word 0 of the stream `skew` is below F * 2^32. Throws CaseSkipped
+// when topk exceeds the experts.
 RoutingTable planned_table(const RoutingPlan& plan, const std::vector<double>& shares,
                            std::uint32_t rank);
 

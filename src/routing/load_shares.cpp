@@ -68,10 +68,43 @@ std::vector<double> recorded_loads(const Skew& skew, std::size_t experts,
   return {counts.begin(), counts.end()};
 }
 
+// Experts on each rank of the group.
+std::vector<int> experts_on_ranks(const ExpertHomes& homes, std::size_t experts) {
+  std::vector<int> counts(static_cast<std::size_t>(homes.ranks), 0);
+  for (std::size_t e = 0; e < experts; ++e) {
+    ++counts[static_cast<std::size_t>(homes.rank_of_expert(e))];
+  }
+  return counts;
+}
+
+// Rank 0's experts share R times the mean rank's load equally, the others the rest.
+std::vector<double> hot_rank_loads(const Skew& skew, std::size_t experts,
+                                   const ExpertHomes& homes) {
+  const double share = skew.parameter / homes.ranks;
+  if (share > 1.0) {
+    throw CaseSkipped(
+        fmt::format("--skew {} puts more than all load on a rank: groups have {} "
+                    "rank(s)",
+                    skew.text, homes.ranks));
+  }
+  const int hot = experts_on_ranks(homes, experts).front();
+  std::vector<double> loads(experts);
+  for (std::size_t e = 0; e < experts; ++e) {
+    loads[e] = homes.rank_of_expert(e) == 0 ? share / hot
+                                            : (1.0 - share) / (static_cast<double>(experts) - hot);
+  }
+  return loads;
+}
+
 }  // namespace
 
+bool depends_on_homes(const Skew& skew) {
+  return skew.kind == SkewKind::hotrank || skew.kind == SkewKind::local;
+}
+
 std::vector<double> load_shares(const Skew& skew, int experts, std::uint64_t seed,
-                                const std::filesystem::path& counts_file) {
+                                const std::filesystem::path& counts_file,
+                                const ExpertHomes& homes) {
   if (experts < 1) throw CaseSkipped(fmt::format("{} experts: at least 1 is needed", experts));
   const auto count = static_cast<std::size_t>(experts);
   if (skew.kind == SkewKind::empirical) {
@@ -81,10 +114,31 @@ std::vector<double> load_shares(const Skew& skew, int experts, std::uint64_t see
     throw CaseSkipped(fmt::format("--skew {} has more hot experts than this model's {} experts",
                                   skew.text, experts));
   }
+  // Which rank is hot is given: no place is drawn.
+  if (skew.kind == SkewKind::hotrank) return normalised(hot_rank_loads(skew, count, homes));
   const auto by_place = normalised(loads_by_place(skew, count));
   const auto order = expert_at_place(count, seed);
   std::vector<double> shares(count);
   for (std::size_t place = 0; place < count; ++place) shares[order[place]] = by_place[place];
+  return shares;
+}
+
+std::vector<double> local_shares(const ExpertHomes& homes, int experts, int topk, int group_rank) {
+  const auto count = static_cast<std::size_t>(experts);
+  const std::vector<int> on_ranks = experts_on_ranks(homes, count);
+  const auto fewest = std::ranges::min_element(on_ranks);
+  if (*fewest < topk) {
+    throw CaseSkipped(
+        fmt::format("--skew local takes top-{} of a rank's own experts, rank {} has "
+                    "{}",
+                    topk, fewest - on_ranks.begin(), *fewest));
+  }
+  std::vector<double> shares(count, 0.0);
+  for (std::size_t e = 0; e < count; ++e) {
+    if (homes.rank_of_expert(e) == group_rank) {
+      shares[e] = 1.0 / on_ranks[static_cast<std::size_t>(group_rank)];
+    }
+  }
   return shares;
 }
 

@@ -26,7 +26,8 @@ constexpr std::array<std::pair<std::string_view, double>, 4> named_sigmas{
   throw UsageError(fmt::format(
       "--skew: '{}' {}; allowed: uniform, balanced, lognormal:SIGMA (0 to {}, or mixtral, c4, "
       "chat, code), zipf:A (0 to {}), hot:N/F (N experts from 1, share F above 0 up to 1), "
-      "empirical:MODEL/DOMAIN/LAYER",
+      "hotrank:R (rank 0 has R times the mean rank's load, R above 0), local, masked:F (share of "
+      "tokens without expert, 0 to 1), empirical:MODEL/DOMAIN/LAYER",
       skew.text, reason, parameter_limit, parameter_limit));
 }
 
@@ -41,13 +42,17 @@ Number number(const Skew& skew, std::string_view text) {
   return result;
 }
 
-double sigma_or_exponent(const Skew& skew, std::string_view text) {
+double number_up_to(double limit, const Skew& skew, std::string_view text) {
   const auto value = number<double>(skew, text);
   // from_chars reads "nan" and "inf".
-  if (!std::isfinite(value) || value < 0.0 || value > parameter_limit) {
+  if (!std::isfinite(value) || value < 0.0 || value > limit) {
     refuse(skew, fmt::format("holds {}, which is out of range", text));
   }
   return value;
+}
+
+void read_zipf(Skew& skew, std::string_view argument) {
+  skew.parameter = number_up_to(parameter_limit, skew, argument);
 }
 
 void read_lognormal(Skew& skew, std::string_view argument) {
@@ -57,7 +62,7 @@ void read_lognormal(Skew& skew, std::string_view argument) {
       return;
     }
   }
-  skew.parameter = sigma_or_exponent(skew, argument);
+  skew.parameter = number_up_to(parameter_limit, skew, argument);
 }
 
 void read_hot(Skew& skew, std::string_view argument) {
@@ -68,6 +73,16 @@ void read_hot(Skew& skew, std::string_view argument) {
   if (skew.hot_experts < 1) refuse(skew, "has fewer than one hot expert");
   const bool possible = skew.parameter > 0.0 && skew.parameter <= 1.0;  // false for NaN
   if (!possible) refuse(skew, "has an impossible hot share");
+}
+
+void read_hotrank(Skew& skew, std::string_view argument) {
+  // How much is possible depends on the ranks; this many nobody has.
+  skew.parameter = number_up_to(1 << 16, skew, argument);
+  if (skew.parameter == 0.0) refuse(skew, "leaves rank 0 without load");
+}
+
+void read_masked(Skew& skew, std::string_view argument) {
+  skew.parameter = number_up_to(1.0, skew, argument);
 }
 
 void read_empirical(Skew& skew, std::string_view argument) {
@@ -82,6 +97,21 @@ void read_empirical(Skew& skew, std::string_view argument) {
   }
 }
 
+struct Form {
+  std::string_view name;
+  SkewKind kind;
+  void (*read)(Skew&, std::string_view argument);  // of `name:argument`; none: the bare name
+};
+constexpr std::array<Form, 9> forms{{{"uniform", SkewKind::uniform, nullptr},
+                                     {"balanced", SkewKind::balanced, nullptr},
+                                     {"lognormal", SkewKind::lognormal, read_lognormal},
+                                     {"zipf", SkewKind::zipf, read_zipf},
+                                     {"hot", SkewKind::hot, read_hot},
+                                     {"hotrank", SkewKind::hotrank, read_hotrank},
+                                     {"local", SkewKind::local, nullptr},
+                                     {"masked", SkewKind::masked, read_masked},
+                                     {"empirical", SkewKind::empirical, read_empirical}}};
+
 }  // namespace
 
 Skew parse_skew(const std::string& text) {
@@ -89,29 +119,14 @@ Skew parse_skew(const std::string& text) {
   skew.text = text;
   const std::string_view all = text;
   const auto colon = all.find(':');
-  const auto kind = all.substr(0, colon);
   const bool bare = colon == std::string_view::npos;
-  const auto argument = bare ? std::string_view() : all.substr(colon + 1);
-  if (bare && kind == "uniform") {
-    skew.kind = SkewKind::uniform;
-  } else if (bare && kind == "balanced") {
-    skew.kind = SkewKind::balanced;
-  } else if (!bare && kind == "lognormal") {
-    skew.kind = SkewKind::lognormal;
-    read_lognormal(skew, argument);
-  } else if (!bare && kind == "zipf") {
-    skew.kind = SkewKind::zipf;
-    skew.parameter = sigma_or_exponent(skew, argument);
-  } else if (!bare && kind == "hot") {
-    skew.kind = SkewKind::hot;
-    read_hot(skew, argument);
-  } else if (!bare && kind == "empirical") {
-    skew.kind = SkewKind::empirical;
-    read_empirical(skew, argument);
-  } else {
-    refuse(skew, "is no skew");
+  for (const Form& form : forms) {
+    if (form.name != all.substr(0, colon) || bare != (form.read == nullptr)) continue;
+    skew.kind = form.kind;
+    if (form.read != nullptr) form.read(skew, all.substr(colon + 1));
+    return skew;
   }
-  return skew;
+  refuse(skew, "is no skew");
 }
 
 }  // namespace moemark

@@ -47,6 +47,9 @@ class WrongUse(unittest.TestCase):
             ("--preset", "mixtrl"): "--preset",
             ("--dispatcher", "allotallv"): "allotallv",
             ("--skew", "zipff:1"): "--skew",
+            ("--skew", "masked:2"): "'masked:2'",
+            ("--skew", "hotrank:2"): "'hotrank:2'",  # of one rank
+            ("--skew", "local", "--plan-only", "--ranks", "8"): "rank 0 has 1",  # k = 2
             ("--topk", "9", "--experts", "8"): "top-9 of 8 experts",
             ("--tokens", "-1"): "'-1'",
             ("--tokens", "1e99"): "'1e99'",
@@ -133,6 +136,7 @@ class ExactColumns(unittest.TestCase):
                  "rank_max_over_mean", "copies_per_token_node"]  # fmt: skip
         with tempfile.TemporaryDirectory() as folder:
             tables = []
+            skews = ["lognormal:0.75", "hotrank:3", "local", "masked:0.3"]
             for name, ranks, options in (
                 ("plan", 0, ["--plan-only", "--ranks", "4"]),
                 ("kernel", 4, ["--check-only"]),
@@ -140,12 +144,12 @@ class ExactColumns(unittest.TestCase):
             ):
                 path = Path(folder) / f"{name}.csv"
                 done = run("--ranks-per-node", "2", "--dispatcher", "all", "--csv", str(path),
-                           *options, ranks=ranks)  # fmt: skip
+                           "--skew", ",".join(skews), *options, ranks=ranks)  # fmt: skip
                 self.assertEqual(0, done.returncode, done.stderr)
                 rows = rows_of(path)
                 # A check goes dispatcher by dispatcher, a plan phase by phase.
                 tables.append(sorted([row[key] for key in ["case", *exact]] for row in rows))
-            self.assertEqual(18, len(tables[0]))  # 6 dispatchers, 3 phases
+            self.assertEqual(18 * len(skews), len(tables[0]))  # 6 dispatchers, 3 phases
             self.assertEqual(tables[0], tables[1])
             self.assertEqual(tables[1], tables[2])
 
@@ -167,26 +171,49 @@ class ExactColumns(unittest.TestCase):
             busiest = max(int(row["send_max_bytes"]), int(row["recv_max_bytes"]))
             self.assertAlmostEqual(float(row["bound_us"]), busiest / 10e3)
 
+    def test_a_skipped_row_of_a_plan_has_the_planned_factors(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "results.csv"
+            done = run("--plan-only", "--ranks", "6", "--ranks-per-node", "4", "--dispatcher",
+                       "hierarchical,alltoallv", "--csv", str(path))  # fmt: skip
+            self.assertEqual(0, done.returncode, done.stderr)
+            rows = rows_of(path)
+            self.assertEqual({"ok", "skipped"}, {row["status"] for row in rows})
+            self.assertEqual({("6", "2", "4")},
+                             {(row["ranks"], row["nodes"], row["ranks_per_node"])
+                              for row in rows})  # fmt: skip
+
     def test_a_trace_and_its_row_agree(self) -> None:
+        for skew in ("lognormal:0.75", "masked:0.3"):
+            with self.subTest(skew):
+                self.trace_agrees(skew)
+
+    def trace_agrees(self, skew: str) -> None:
         with tempfile.TemporaryDirectory() as folder:
             path, trace = Path(folder) / "results.csv", Path(folder) / "trace.jsonl"
             done = run("--check-only", "--csv", str(path), "--record-trace", str(trace),
-                       "--dispatcher", "alltoallv", ranks=4)  # fmt: skip
+                       "--dispatcher", "alltoallv", "--skew", skew, ranks=4)  # fmt: skip
             self.assertEqual(0, done.returncode, done.stderr)
             row = rows_of(path)[0]
-            received, sent_away = [0] * 4, 0
+            received, sent_away, copies, tokens = [0] * 4, 0, 0, 0
             for line in map(json.loads, trace.read_text().splitlines()):
                 self.assertEqual(line["num_tokens"], len(line["top_indices"]))
-                for expert in (e for ids in line["top_indices"] for e in ids):
-                    owner = expert // (line["num_experts"] // 4)
-                    received[owner] += 1
-                    sent_away += owner != line["rank"]
+                tokens += line["num_tokens"]
+                for ids in line["top_indices"]:
+                    owners = [e // (line["num_experts"] // 4) for e in ids if e >= 0]
+                    copies += len(set(owners))
+                    sent_away += sum(owner != line["rank"] for owner in owners)
+                    for owner in owners:
+                        received[owner] += 1
             row_bytes = 2 * int(row["hidden"])
             self.assertEqual(int(row["assignment_bytes"]), sum(received) * row_bytes)
             self.assertEqual(int(row["bytes_intra"]), sent_away * row_bytes)
             self.assertAlmostEqual(
                 float(row["rank_max_over_mean"]), max(received) / (sum(received) / 4)
             )
+            # A masked token reaches no rank, and counts.
+            self.assertAlmostEqual(float(row["copies_per_token_rank"]), copies / tokens)
+            self.assertEqual("masked" in skew, sum(received) < 2 * tokens)
 
 
 if __name__ == "__main__":

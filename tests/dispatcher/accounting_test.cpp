@@ -1,5 +1,6 @@
 // Every dispatcher, over routings and topologies: bit-exact, and the bytes that its formula
 // declares are the bytes that the transport was handed, on every rank and in both directions.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "model/errors.hpp"
@@ -44,8 +45,34 @@ TEST_P(Accounting, GroupsSmallerThanTheJob) {
 
 INSTANTIATE_TEST_SUITE_P(Routings, Accounting,
                          testing::Values("uniform", "balanced", "lognormal:0.75", "zipf:1",
-                                         "hot:1/0.5", "hot:1/1", "hotrank", "hotnode", "local",
-                                         "masked", "one", "idle"));
+                                         "hot:1/0.5", "hot:1/1", "hotrank", "hotnode", "own",
+                                         "masked", "masked:0.3", "masked:1", "one", "idle"));
+
+// What these route depends on the ranks of a group, and so does what they can route at all.
+TEST(SkewsOfPlaces, OverTopologiesAndGroups) {
+  const auto world = Communicator::world();
+  for (int ep = 1; ep <= world.size(); ++ep) {
+    if (world.size() % ep != 0) continue;
+    for (const double load : {0.5, 1.0, 0.5 * (1 + ep), 1.0 * ep}) {
+      expect_declared_is_counted(
+          world, {.routing = fmt::format("hotrank:{}", load), .experts = 13, .topk = 2, .ep = ep});
+    }
+    expect_declared_is_counted(world,
+                               {.routing = "local", .experts = 3 * ep + 1, .topk = 3, .ep = ep});
+  }
+}
+
+TEST(SkewsOfPlaces, LocalTokensLeaveNoRank) {
+  const auto world = Communicator::world();
+  const RoutedGroup group(world, {.routing = "local", .experts = 2 * world.size()});
+  const auto& alltoallv = find_dispatcher("alltoallv");
+  const auto moved = alltoallv.declare(group.traffic, group.groups, world.rank(),
+                                       Direction::dispatch, group.work.format.row_bytes());
+  EXPECT_EQ(moved.sent.network(), 0);
+  EXPECT_EQ(moved.received.network(), 0);
+  EXPECT_EQ(moved.messages, 0);
+  EXPECT_GT(moved.sent.self, 0);
+}
 
 // What each strategy has of schedules and ways to exchange counts; the others are refused.
 TEST(Exchanges, EveryScheduleAndWayOfCounting) {

@@ -16,7 +16,7 @@
 namespace moemark::dispatcher {
 
 struct Workload {
-  std::string routing = "uniform";  // a skew spec, or: local, hotrank, hotnode, masked, one, idle
+  std::string routing = "uniform";  // a skew spec, or: own, hotrank, hotnode, masked, one, idle
   int experts = 8;
   int topk = 2;
   int tokens = 40;
@@ -82,13 +82,18 @@ class RoutedGroup {
   }
   [[nodiscard]] bool is_spec() const {
     return work.routing.find(':') != std::string::npos || work.routing == "uniform" ||
-           work.routing == "balanced";
+           work.routing == "balanced" || work.routing == "local";
   }
   [[nodiscard]] RoutingPlan plan() const {
-    return {parse_skew(work.routing), work.experts, work.topk, work.tokens, seed, 0};
+    return {parse_skew(work.routing), work.experts, work.topk, work.tokens, seed, 0, homes()};
   }
   [[nodiscard]] std::vector<double> shares() const {
-    return load_shares(parse_skew(work.routing), work.experts, seed, "");
+    return load_shares(parse_skew(work.routing), work.experts, seed, "", homes());
+  }
+  [[nodiscard]] ExpertHomes homes() const {
+    ExpertHomes result{.ranks = groups.ep};
+    for (int e = 0; e < work.experts; ++e) result.rank_of.push_back(groups.placement.rank_of(e));
+    return result;
   }
   // Choice j of a token: distinct experts, none where the placement has too few.
   [[nodiscard]] std::int32_t special_id(int rank, int t, int j) const {
@@ -100,7 +105,7 @@ class RoutedGroup {
     if (work.routing == "hotnode" && t % 4 != 0) {
       return of_rank(t % std::min(groups.ep, work.ranks_per_node), t, j);
     }
-    if (work.routing == "local") return of_rank(member, t, j);
+    if (work.routing == "own") return of_rank(member, t, j);
     return spread;
   }
   [[nodiscard]] std::int32_t of_rank(int member, int t, int j) const {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <set>
@@ -26,6 +27,11 @@ Ids drawn(ExpertDraw& draw, std::uint32_t rank, std::uint32_t token, int topk) {
 
 RoutingPlan plan_of(const std::string& skew, int experts, int topk, int tokens) {
   return {parse_skew(skew), experts, topk, tokens, 3, 0};
+}
+
+RoutingPlan plan_of_uniform(RoutingPlan plan) {
+  plan.skew = parse_skew("uniform");
+  return plan;
 }
 
 RoutingTable table_of(const RoutingPlan& plan, std::uint32_t rank) {
@@ -140,6 +146,43 @@ TEST(PlannedTable, IsRepeatableAndDiffersByRankStepAndSeed) {
 TEST(PlannedTable, BalancedIsRoundRobin) {
   // s*T*k + t*k + j = 2*3*2 + ... from 12 on, modulo 5.
   EXPECT_EQ(table_of(plan_of("balanced", 5, 2, 3), 2).topk_ids, (Ids{2, 3, 4, 0, 1, 2}));
+}
+
+// The known answers of these two were computed apart, in Python, from the definitions.
+TEST(PlannedTable, MaskedTokensHaveNoExpertAndTheOthersKeepTheirs) {
+  RoutingPlan plan{parse_skew("masked:0.3"), 8, 2, 12, 1, 0};
+  EXPECT_EQ(table_of(plan, 0).topk_ids, (Ids{4,  6,  1, 5, 4, 0, 1, 5, 1,  4,  7, 1,  //
+                                             -1, -1, 2, 7, 0, 4, 2, 3, -1, -1, 7, 6}));
+  plan.tokens = 40;
+  const auto table = table_of(plan, 2);
+  std::vector<int> masked;
+  for (int token = 0; token < table.tokens; ++token) {
+    if (table.ids(token)[0] < 0) masked.push_back(token);
+  }
+  EXPECT_EQ(masked, (std::vector{9, 14, 16, 17, 18, 19, 23, 27, 30, 34, 36, 39}));
+
+  plan.skew = parse_skew("masked:0");
+  EXPECT_EQ(table_of(plan, 2).topk_ids, table_of(plan_of_uniform(plan), 2).topk_ids);
+  plan.skew = parse_skew("masked:1");
+  EXPECT_EQ(table_of(plan, 2).topk_ids, Ids(80, -1));
+}
+
+TEST(PlannedTable, LocalTokensStayWithTheirRank) {
+  RoutingPlan plan{parse_skew("local"), 16, 2, 4, 1, 0};
+  plan.homes = {4, {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3}};
+  EXPECT_EQ(table_of(plan, 0).topk_ids, (Ids{2, 3, 0, 2, 2, 1, 0, 1}));
+  EXPECT_EQ(table_of(plan, 5).topk_ids, (Ids{5, 7, 6, 7, 7, 5, 5, 7}));  // rank 1 of group 1
+  plan.topk = 5;
+  EXPECT_THROW(table_of(plan, 0), CaseSkipped);
+}
+
+TEST(PlannedTable, AHotRankReceivesItsMultipleOfTheMean) {
+  RoutingPlan plan{parse_skew("hotrank:2.5"), 16, 2, 20000, 1, 0};
+  plan.homes = {4, {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3}};
+  const auto all = load_shares(plan.skew, plan.experts, plan.seed, {}, plan.homes);
+  const auto table = planned_table(plan, all, 3);
+  const auto on_rank_0 = std::ranges::count_if(table.topk_ids, [](auto id) { return id < 4; });
+  EXPECT_NEAR(static_cast<double>(on_rank_0) / (40000.0 / 4), 2.5, 0.03);
 }
 
 TEST(PlannedTable, WeightsAreQuarters) {

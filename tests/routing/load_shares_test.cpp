@@ -49,7 +49,8 @@ std::string error_for(const std::string& skew, const std::string& content) {
 }
 
 TEST(LoadShares, SumToOneAndDependOnTheSeedByOrderOnly) {
-  for (const auto* skew : {"uniform", "balanced", "lognormal:1.1", "zipf:1", "hot:3/0.5"}) {
+  for (const auto* skew : {"uniform", "balanced", "lognormal:1.1", "zipf:1", "hot:3/0.5",
+                           "hotrank:0.5", "masked:0.3"}) {
     for (const int experts : {3, 8, 60, 256}) {
       const auto first = shares(skew, experts, 1);
       EXPECT_NEAR(std::accumulate(first.begin(), first.end(), 0.0), 1.0, 1e-12) << skew;
@@ -91,6 +92,45 @@ TEST(LoadShares, HotExpertsShareTheirPart) {
   EXPECT_EQ(shares("hot:4/0.5", 4), std::vector<double>(4, 0.25));
   EXPECT_THROW(shares("hot:5/0.5", 4), CaseSkipped);
   EXPECT_THROW(shares("uniform", 0), CaseSkipped);
+}
+
+// Experts in blocks on the ranks, the first ranks one more.
+ExpertHomes homes(int experts, int ranks) {
+  ExpertHomes result{.ranks = ranks};
+  for (int rank = 0; rank < ranks; ++rank) {
+    const int count = experts / ranks + (rank < experts % ranks ? 1 : 0);
+    result.rank_of.insert(result.rank_of.end(), static_cast<std::size_t>(count), rank);
+  }
+  return result;
+}
+
+TEST(LoadShares, AHotRankHasItsMultipleOfTheMean) {
+  for (const auto& [experts, ranks] : {std::pair{8, 4}, {13, 4}, {3, 8}, {1, 2}}) {
+    const auto where = homes(experts, ranks);
+    const auto all = load_shares(parse_skew("hotrank:2"), experts, 1, {}, where);
+    EXPECT_EQ(all, load_shares(parse_skew("hotrank:2"), experts, 9, {}, where));  // no place drawn
+    double of_rank_0 = 0.0;
+    for (std::size_t e = 0; e < all.size(); ++e) {
+      if (where.rank_of[e] == 0) of_rank_0 += all[e];
+      EXPECT_NEAR(all[e], where.rank_of[e] == 0 ? all[0] : all.back(), 1e-15);
+    }
+    EXPECT_NEAR(of_rank_0, experts == 1 ? 1.0 : 2.0 / ranks, 1e-12) << experts << ' ' << ranks;
+  }
+  const auto full = load_shares(parse_skew("hotrank:4"), 8, 1, {}, homes(8, 4));
+  EXPECT_EQ(full, (std::vector<double>{0.5, 0.5, 0, 0, 0, 0, 0, 0}));
+  EXPECT_THROW(load_shares(parse_skew("hotrank:4.5"), 8, 1, {}, homes(8, 4)), CaseSkipped);
+  EXPECT_EQ(shares("hotrank:1", 4), std::vector<double>(4, 0.25));
+  EXPECT_THROW(shares("hotrank:1.5", 4), CaseSkipped);
+}
+
+TEST(LoadShares, LocalKnowsTheOwnExpertsOnly) {
+  EXPECT_EQ(local_shares(homes(5, 2), 5, 2, 0),
+            (std::vector<double>{1.0 / 3, 1.0 / 3, 1.0 / 3, 0, 0}));
+  EXPECT_EQ(local_shares(homes(5, 2), 5, 2, 1), (std::vector<double>{0, 0, 0, 0.5, 0.5}));
+  // Rank 1 has two experts: rank 0 must not go on alone.
+  EXPECT_THROW(local_shares(homes(5, 2), 5, 3, 0), CaseSkipped);
+  EXPECT_THROW(local_shares(homes(3, 8), 3, 1, 0), CaseSkipped);
+  EXPECT_EQ(local_shares({}, 2, 2, 0), (std::vector<double>{0.5, 0.5}));
 }
 
 TEST(LoadShares, RecordedLoadsAreTakenAsRecorded) {

@@ -26,6 +26,12 @@ TEST(ParseSkew, EveryForm) {
   EXPECT_EQ(hot.hot_experts, 4);
   EXPECT_EQ(hot.parameter, 0.5);
 
+  EXPECT_EQ(parse_skew("hotrank:4").kind, SkewKind::hotrank);
+  EXPECT_EQ(parse_skew("hotrank:0.5").parameter, 0.5);
+  EXPECT_EQ(parse_skew("local").kind, SkewKind::local);
+  EXPECT_EQ(parse_skew("masked:0.3").kind, SkewKind::masked);
+  EXPECT_EQ(parse_skew("masked:1").parameter, 1.0);
+
   const auto recorded = parse_skew("empirical:olmoe/c4/7");
   EXPECT_EQ(recorded.kind, SkewKind::empirical);
   EXPECT_EQ(recorded.model, "olmoe");
@@ -81,7 +87,17 @@ TEST(ParseSkew, RefusalsNameTheValueAndWhatIsAllowed) {
                                  "empirical:olmoe/c4/-7",
                                  "empirical:/c4/7",
                                  "empirical:olmoe//7",
-                                 "local",
+                                 "hotrank",
+                                 "hotrank:0",
+                                 "hotrank:-1",
+                                 "hotrank:nan",
+                                 "hotrank:1e9",
+                                 "local:",
+                                 "local:1",
+                                 "masked",
+                                 "masked:1.1",
+                                 "masked:-0.1",
+                                 "masked:nan",
                                  "trace:file"}) {
     try {
       parse_skew(text);

@@ -58,6 +58,13 @@ TEST(Imbalance, NothingAssignedIsAllZero) {
   EXPECT_EQ(result.idle_fraction, 0.0);
 }
 
+TEST(Imbalance, MaskedTokensCountInTheMeanOfCopies) {
+  const ExpertGroups groups{2, 2, ExpertPlacement::contiguous(2, 2), Topology::blocks(2, 1)};
+  const auto result = imbalance(groups, {to_experts({0, -1}), to_experts({0, 1})});
+  EXPECT_DOUBLE_EQ(result.copies_per_token_rank, 0.75);
+  EXPECT_DOUBLE_EQ(result.copies_per_token_node, 0.75);
+}
+
 TEST(Imbalance, UniformRoutingSpreadsAsPublished) {
   const RoutingPlan plan{parse_skew("uniform"), 256, 8, 2000, 1, 0};
   const auto shares = load_shares(plan.skew, 256, 1, {});

@@ -119,7 +119,8 @@ TEST_P(TrafficInvariants, Hold) {
 
 INSTANTIATE_TEST_SUITE_P(AllShapes, TrafficInvariants,
                          testing::Combine(testing::Values("uniform", "balanced", "lognormal:0.75",
-                                                          "zipf:1", "hot:1/0.5", "one", "masked"),
+                                                          "zipf:1", "hot:1/0.5", "masked:0.3",
+                                                          "one", "masked"),
                                           testing::Values(8, 4, 2, 1), testing::Values(8, 4, 2),
                                           testing::Values(32, 64)));
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "model/errors.hpp"
+#include "traffic/expert_placement.hpp"
 
 namespace moemark::bench {
 namespace {
@@ -60,7 +61,9 @@ std::optional<Conflict> conflict_of(const Case& c, const Options& options) {
                     fmt::format("top-{} of {} experts", c.topk, c.experts)};
   }
   try {
-    load_shares(c.skew, c.experts, options.seed, data_folder() / "expert-counts.csv");
+    const ExpertHomes homes = expert_homes(c);
+    load_shares(c.skew, c.experts, options.seed, data_folder() / "expert-counts.csv", homes);
+    if (c.skew.kind == SkewKind::local) local_shares(homes, c.experts, c.topk, /*group_rank=*/0);
   } catch (const CaseSkipped& error) {
     return Conflict{"--skew", c.skew.text, error.what()};
   }
@@ -108,6 +111,15 @@ void for_each_shape(const Options& o, const ModelPreset& preset, int ep, Visit v
 }
 
 }  // namespace
+
+ExpertHomes expert_homes(const Case& c) {
+  const auto placement = ExpertPlacement::contiguous(c.experts, c.ep);
+  ExpertHomes homes{.ranks = c.ep};
+  for (int expert = 0; expert < c.experts; ++expert) {
+    homes.rank_of.push_back(placement.rank_of(expert));
+  }
+  return homes;
+}
 
 std::vector<Case> expand_cases(const Options& o, const std::vector<ModelPreset>& presets,
                                const JobShape& job) {
@@ -163,8 +175,8 @@ std::size_t count_routings(const std::vector<Case>& cases) {
   std::set<std::string> routings;
   for (const Case& c : cases) {
     if (c.skip) continue;
-    routings.insert(
-        fmt::format("{}/{}/{}/{}/{}", c.preset.name, c.tokens, c.experts, c.topk, c.skew.text));
+    routings.insert(fmt::format("{}/{}/{}/{}/{}/{}", c.preset.name, c.tokens, c.experts, c.topk,
+                                c.skew.text, depends_on_homes(c.skew) ? c.ep : 0));
   }
   return routings.size();
 }

@@ -33,6 +33,9 @@ struct Case {
   std::optional<std::string> skip;
 };
 
+// Which rank of its group holds each expert of a case.
+ExpertHomes expert_homes(const Case& c);
+
 // Where the ranks are, as far as cases depend on it.
 struct JobShape {
   int ranks = 1;

@@ -17,6 +17,13 @@ namespace {
 
 constexpr int router_chunk_tokens = 4096;  // bounds the activations held at once
 
+// A masked token goes through the router like any other, as padding does; then its choice is void.
+void mask_as_planned(RoutingTable& routed, const RoutingTable& planned) {
+  for (std::size_t i = 0; i < routed.size(); ++i) {
+    if (planned.topk_ids[i] < 0) routed.topk_ids[i] = -1;
+  }
+}
+
 void compare_with_plan(const RoutingTable& routed, const RoutingTable& planned, int rank) {
   const auto [got, expected] = std::ranges::mismatch(routed.topk_ids, planned.topk_ids);
   if (got == routed.topk_ids.end()) return;
@@ -97,8 +104,9 @@ dispatcher::Sizes exchange_sizes(const Case& c, const comm::Communicator& world,
 }  // namespace
 
 PlannedTables::PlannedTables(const Case& c, std::uint64_t seed)
-    : plan_{c.skew, c.experts, c.topk, c.tokens, seed, /*step=*/0},
-      shares_(load_shares(c.skew, c.experts, seed, data_folder() / "expert-counts.csv")) {}
+    : plan_{c.skew, c.experts, c.topk, c.tokens, seed, /*step=*/0, expert_homes(c)},
+      shares_(
+          load_shares(c.skew, c.experts, seed, data_folder() / "expert-counts.csv", plan_.homes)) {}
 
 RoutingTable PlannedTables::of(int rank) const {
   return planned_table(plan_, shares_, static_cast<std::uint32_t>(rank));
@@ -161,6 +169,7 @@ RoutingTable route_with_kernel(const Case& c, const RoutingTable& planned, std::
         std::as_writable_bytes(std::span(routed.topk_weights).subspan(begin, rows * topk)));
     stream.synchronize();
   }
+  mask_as_planned(routed, planned);
   compare_with_plan(routed, planned, rank);
   return routed;
 }

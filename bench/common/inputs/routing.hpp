@@ -39,7 +39,8 @@ std::vector<std::byte> planned_activations(const Case& c, const PlannedLogits& p
                                            int rank, int first, int count);
 
 // Runs the router kernel of this rank on activations that plan `planned`, and returns its table
-// (its own weights). Throws WrongResult when it does not return the planned ids.
+// (its own weights), masked where the plan is. Throws WrongResult when it does not return the
+// planned ids.
 RoutingTable route_with_kernel(const Case& c, const RoutingTable& planned, std::uint64_t seed,
                                int rank, device::Stream& stream);
 
