@@ -37,8 +37,8 @@ constexpr Program program = {
 };
 
 // Exact columns of a case without moving anything.
-std::vector<report::Record> plan(Launch& launch, const Case& c, const Topology& topology) {
-  const RoutedCase routed = plan_route(c, topology, launch.options.seed);
+std::vector<report::Record> plan(Launch& launch, const Case& c) {
+  const RoutedCase routed = plan_route(c, launch.topology, launch.options.seed);
   const CaseRows rows(launch, routed, /*result_hash=*/std::nullopt);
   std::vector<report::Record> records;
   for (const Phase phase : {Phase::dispatch, Phase::combine, Phase::round_trip}) {
@@ -75,7 +75,8 @@ void run(Launch& launch) {
     return;
   }
 
-  const Topology topology = options.plan_only ? planned_topology(launch) : launch.topology;
+  if (options.plan_only) launch.topology = planned_topology(launch);
+  const Topology& topology = launch.topology;
   static_cast<void>(given_links(options, topology));  // refuse before anything is measured
   const std::vector<Case> cases =
       expand_cases(options, presets, {topology.ranks(), topology.ranks_per_node()});
@@ -95,7 +96,7 @@ void run(Launch& launch) {
         records = run_case(launch, c);
       } else if (launch.is_root()) {
         if (c.skip) throw CaseSkipped(*c.skip);
-        records = plan(launch, c, topology);
+        records = plan(launch, c);
       }
     } catch (const CaseSkipped& skipped) {
       records = rows_of_failed_case(launch, c, "skipped", skipped.what());
