@@ -77,7 +77,9 @@ void run(Launch& launch) {
 
   if (options.plan_only) launch.topology = planned_topology(launch);
   const Topology& topology = launch.topology;
-  static_cast<void>(given_links(options, topology));  // refuse before anything is measured
+  // Refuse before anything is measured.
+  static_cast<void>(given_links(options, topology));
+  if (options.delay) require_late_rank(*options.delay, topology.ranks());
   const std::vector<Case> cases =
       expand_cases(options, presets, {topology.ranks(), topology.ranks_per_node()});
   require_selection(options, cases);

@@ -2,6 +2,7 @@
 #include "measure/gathered_times.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 namespace moemark::measure {
@@ -76,6 +77,22 @@ std::optional<double> GatheredTimes::widest_half_width() const {
     widest = std::max(widest, *width);
   }
   return widest;
+}
+
+const std::vector<double>& GatheredTimes::local(int slot, int rank) const {
+  return local_[to_size(slot) * to_size(ranks_) + to_size(rank)];
+}
+
+std::optional<double> GatheredTimes::mean_increase(int slot, int over,
+                                                   std::span<const int> ranks) const {
+  if (ranks.empty()) return std::nullopt;
+  double sum = 0.0;
+  for (const int rank : ranks) {
+    std::vector<double> increases = local(slot, rank);
+    std::ranges::transform(increases, local(over, rank), increases.begin(), std::minus<>());
+    sum += median_of(std::move(increases));
+  }
+  return sum / static_cast<double>(ranks.size());
 }
 
 double GatheredTimes::median_ratio(int slot, int below, int below_too) const {

@@ -22,8 +22,15 @@ class GatheredTimes {
   [[nodiscard]] std::optional<double> widest_half_width() const;
   // Median over rounds of slot / mean of the other two; give one slot twice for a plain ratio.
   [[nodiscard]] double median_ratio(int slot, int below, int below_too) const;
+  // By how much the ranks' own times in a slot exceed those in another slot of the same round: the
+  // median over rounds, then the mean over `ranks`. Empty without ranks.
+  [[nodiscard]] std::optional<double> mean_increase(int slot, int over,
+                                                    std::span<const int> ranks) const;
 
  private:
+  // A rank's own times of a slot, over the rounds.
+  [[nodiscard]] const std::vector<double>& local(int slot, int rank) const;
+
   int ranks_;
   int slots_;
   std::vector<std::vector<double>> slowest_;  // [slot][round]

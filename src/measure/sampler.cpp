@@ -16,6 +16,19 @@ constexpr std::int64_t batch_rounds = 32;  // rounds between two gatherings of t
 constexpr std::int64_t warm_up_rounds = 10;
 constexpr double warm_up_seconds = 0.05;
 
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// What a late rank does: it computes. (A sleep would be longer than asked for, by tens of us.)
+void be_busy(double us) {
+  const auto start = Clock::now();
+  while (seconds_since(start) * 1e6 < us) {
+  }
+}
+
 // One round over a group: slot 0 opens with the reference, the last slot closes with it.
 class Round {
  public:
@@ -48,6 +61,9 @@ class Round {
     if (participant.before) participant.before(stream_);
     stream_.synchronize();
     communicator_.barrier();
+    if (participant.late && participant.late->rank == communicator_.rank()) {
+      be_busy(participant.late->us);
+    }
     watch_.start(stream_);
     participant.run(stream_);
     watch_.stop(stream_);
@@ -63,12 +79,6 @@ class Round {
   std::vector<int> order_;
   device::StopWatch watch_;
 };
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 double slowest_seconds(const comm::Communicator& communicator, Clock::time_point start) {
   const auto all = communicator.all_gather_value(seconds_since(start));
@@ -120,15 +130,25 @@ GroupResult Sampler::measure(device::Stream& stream, const std::optional<Partici
   const auto switches = communicator_.all_gather_value(involuntary_switches() - switches_before);
   result.involuntary_switches = *std::max_element(switches.begin(), switches.end());
 
-  for (int slot = round.first_slot();
-       slot < round.first_slot() + static_cast<int>(participants.size()); ++slot) {
-    result.participants.push_back(times.measurement(slot));
+  const auto measurement_of = [&](const Participant& participant, int slot) {
+    Measurement one = times.measurement(slot);
+    if (const auto& late = participant.late) {
+      const auto increase = times.mean_increase(
+          slot, round.first_slot() + static_cast<int>(late->punctual), late->others);
+      if (increase) one.delay_passed_on = *increase * participant.operations / late->us;
+    }
+    return one;
+  };
+  int slot = round.first_slot();
+  for (const Participant& participant : participants) {
+    result.participants.push_back(measurement_of(participant, slot));
     if (reference) {
       result.participants.back().ratio_to_reference = times.median_ratio(slot, 0, slots - 1);
     }
+    ++slot;
   }
   if (reference) {
-    result.reference = times.measurement(0);
+    result.reference = measurement_of(*reference, 0);
     result.aa_ratio = times.median_ratio(slots - 1, 0, 0);
   }
   return result;

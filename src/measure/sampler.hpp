@@ -14,12 +14,24 @@
 
 namespace moemark::measure {
 
+// A rank that comes late into an operation: after the barrier it is busy elsewhere for `us`, and
+// its own time begins behind that. What the others take longer than in the participant `punctual`
+// (the same operation without delay, in the same rounds) is the part of the delay passed on to
+// them.
+struct Lateness {
+  int rank = 0;  // of the communicator
+  double us = 0.0;
+  std::size_t punctual = 0;  // index among the participants
+  std::vector<int> others;   // ranks that are compared
+};
+
 // One operation of a group. Only `run` is timed; `before` and `after` may be empty.
 struct Participant {
   std::function<void(device::Stream&)> before;
   std::function<void(device::Stream&)> run;
   std::function<void(device::Stream&)> after;
   int operations = 1;  // the time of a run is divided by it
+  std::optional<Lateness> late = {};
 };
 
 struct Measurement {
@@ -28,6 +40,7 @@ struct Measurement {
   double time_imbalance = 1.0;               // largest over mean of the ranks' own medians
   int slowest_rank = 0;                      // slowest in most rounds, the lowest of equals
   std::optional<double> ratio_to_reference;  // median over rounds of the ratio inside a round
+  std::optional<double> delay_passed_on;     // over the delay; none without others that might wait
 };
 
 struct GroupResult {

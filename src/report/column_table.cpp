@@ -51,11 +51,12 @@ const std::vector<ColumnGroup> table = {
          "routed experts E, over all ranks of the group"},
         {"topk", &Record::topk, "", Gate::none, "experts of each token, k"},
         {"ffn", &Record::ffn, "", Gate::none, "inner width of one expert"},
-        {"tokens_per_rank", &Record::tokens_per_rank, "", Gate::none, "tokens of each rank"},
+        {"tokens_per_rank", &Record::tokens_per_rank, "", Gate::none,
+         "tokens of each rank; when ragged the middle of their range"},
         {"tokens_spread", &Record::tokens_spread, "", Gate::none,
          "ragged ranks: tokens vary by this fraction up and down"},
         {"delay", &Record::delay, "", Gate::none,
-         "`RANK/US`: this rank starts that many microseconds late"},
+         "`RANK/US`: this rank starts, and its own time begins, that many microseconds late"},
         {"score", &Record::score, "", Gate::none,
          "router scores: `softmax`, `sigmoid`, `sqrt-softplus`"},
         {"groups", &Record::groups, "", Gate::none, "expert groups of the router"},
@@ -87,7 +88,7 @@ const std::vector<ColumnGroup> table = {
          "before each sample: `barrier`, `window` (agreed start time) or `none`"},
         {"clock", &Record::clock, "", Gate::none,
          "`steady`, `cuda_event`, `simulated`, or `none`: executed without a meaningful time"},
-        {"inner", &Record::inner, "", Gate::none, "operations back to back in one sample"},
+        {"inner", &Record::inner, "", Gate::none, "operations back to back in one sample; its times are divided by them"},
         {"warm", &Record::warm, "", Gate::none,
          "1: buffers and weights stay in the cache; 0: they rotate through more than the "
          "last level"},
@@ -184,6 +185,9 @@ const std::vector<ColumnGroup> table = {
          "time over the raw library reference of the same rounds"},
         {"aa_ratio", &Record::aa_ratio, "", Gate::none,
          "closing over opening reference of the same rounds: 1 on a quiet machine"},
+        {"delay_passed_on", &Record::delay_passed_on, "", Gate::none,
+         "how much longer the other ranks of the late rank's group take than in the same rounds "
+         "without delay, over the delay: median over rounds, mean over ranks"},
     }},
     {"Bandwidths", "from median_us; decimal units", {
         {"algbw_GBps", &Record::algbw_GBps, "GB/s", Gate::absolute,

@@ -125,6 +125,7 @@ struct Record {
   Integer slowest_rank;
   Real ratio_to_reference;
   Real aa_ratio;
+  Real delay_passed_on;
 
   // bandwidths
   Real algbw_GBps;

@@ -18,10 +18,11 @@ namespace {
 
 constexpr std::uint32_t unit = 1U << 16U;  // the target of an expert that every token takes
 
-// Expert j of token t on rank s is (s*T*k + t*k + j) mod E.
+// Expert j of token t on rank s is (s*T*k + t*k + j) mod E, T of a rank that is not ragged.
 void balanced_ids(const RoutingPlan& plan, std::uint32_t rank, RoutingTable& table) {
   const auto experts = static_cast<std::uint64_t>(plan.experts);
-  std::uint64_t next = rank * static_cast<std::uint64_t>(table.size()) % experts;
+  const auto before = static_cast<std::uint64_t>(plan.tokens) * static_cast<unsigned>(plan.topk);
+  std::uint64_t next = rank * before % experts;
   for (std::int32_t& id : table.topk_ids) {
     id = static_cast<std::int32_t>(next);
     next = (next + 1) % experts;
@@ -31,7 +32,7 @@ void balanced_ids(const RoutingPlan& plan, std::uint32_t rank, RoutingTable& tab
 void drawn_ids(const RoutingPlan& plan, const std::vector<double>& shares, std::uint32_t rank,
                RoutingTable& table) {
   ExpertDraw draw(inclusion_targets(shares, plan.topk), plan.topk, plan.seed, plan.step);
-  for (int token = 0; token < plan.tokens; ++token) {
+  for (int token = 0; token < table.tokens; ++token) {
     draw.draw(rank, static_cast<std::uint32_t>(token), table.ids(token));
   }
 }
@@ -90,12 +91,19 @@ void ExpertDraw::draw(std::uint32_t rank, std::uint32_t token, std::span<std::in
   }
 }
 
+int tokens_of(const RoutingPlan& plan, std::uint32_t rank) {
+  const auto most = static_cast<int>(std::floor(plan.tokens_spread * plan.tokens + 0.5));
+  RandomWords words(plan.seed, RandomStream::ragged_counts, /*step=*/0, rank, /*token=*/0);
+  return plan.tokens - most +
+         static_cast<int>(words.bounded(0, 2U * static_cast<unsigned>(most) + 1U));
+}
+
 RoutingTable planned_table(const RoutingPlan& plan, const std::vector<double>& shares,
                            std::uint32_t rank) {
   if (plan.topk < 1 || plan.topk > plan.experts) {
     throw CaseSkipped(fmt::format("top-{} of {} experts is impossible", plan.topk, plan.experts));
   }
-  RoutingTable table(plan.tokens, plan.topk);
+  RoutingTable table(tokens_of(plan, rank), plan.topk);
   if (plan.skew.kind == SkewKind::balanced) {
     balanced_ids(plan, rank, table);
   } else if (plan.skew.kind == SkewKind::local) {
@@ -107,7 +115,7 @@ RoutingTable planned_table(const RoutingPlan& plan, const std::vector<double>& s
   if (plan.skew.kind == SkewKind::masked) mask_tokens(plan, rank, table);
   // Beyond k = 256 no lattice is exact; its smallest weights still serve.
   const Lattice lattice = lattice_for(plan.topk).value_or(Lattice{1, 1, 1});
-  for (int token = 0; token < plan.tokens; ++token) {
+  for (int token = 0; token < table.tokens; ++token) {
     lattice_weights(lattice, plan.seed, plan.step, rank, static_cast<std::uint32_t>(token),
                     table.weights(token));
   }

@@ -33,11 +33,17 @@ struct RoutingPlan {
   Skew skew;
   int experts = 0;
   int topk = 0;
-  int tokens = 0;
+  int tokens = 0;  // of each rank; the middle of the range when ragged
   std::uint64_t seed = 0;
   std::uint32_t step = 0;
   ExpertHomes homes = {};
+  double tokens_spread = 0.0;  // F, from 0 to 1
 };
+
+// Tokens of a rank of the job. Ragged ranks (F > 0) have tokens - d .. tokens + d, each number
+// alike likely, d = F * tokens rounded half up: word 0 of the rank in the stream `ragged_counts`,
+// step 0 whatever the step, so that routings of one run fit the same tokens.
+int tokens_of(const RoutingPlan& plan, std::uint32_t rank);
 
 // The table of one rank of the job with lattice weights: drawn from `shares`; `balanced` goes round
 // robin and `local` draws from the own rank's experts, whatever the shares; `masked:F` takes all

@@ -47,6 +47,17 @@ class WrongUse(unittest.TestCase):
             ("--preset", "mixtrl"): "--preset",
             ("--dispatcher", "allotallv"): "allotallv",
             ("--skew", "zipff:1"): "--skew",
+            ("--tokens-spread", "1.5"): "'1.5'",
+            ("--tokens-spread", "nan"): "'nan'",
+            ("--tokens-spread", "0.5", "--tokens", "1,16777216"): "16777216 tokens",
+            ("--inner", "0"): "--inner",
+            ("--inner", "2", "--phases"): "--phases",
+            ("--delay", "0"): "RANK/US",
+            ("--delay", "0/0"): "RANK/US",
+            ("--delay", "0/inf"): "RANK/US",
+            ("--delay", "-1/5"): "RANK/US",
+            ("--delay", "0/5"): "another rank",
+            ("--delay", "0/5", "--check-only"): "--check-only",
             ("--skew", "masked:2"): "'masked:2'",
             ("--skew", "hotrank:2"): "'hotrank:2'",  # of one rank
             ("--skew", "local", "--plan-only", "--ranks", "8"): "rank 0 has 1",  # k = 2
@@ -72,6 +83,7 @@ class WrongUse(unittest.TestCase):
 
     def test_every_rank_ends_alike(self) -> None:
         self.refused("--ep", "3", naming="--ep", ranks=4)
+        self.refused("--delay", "4/5", naming="0 to 3", ranks=4)
         self.refused("--csv", "/no/such/folder/x.csv", naming="--csv", ranks=4)
 
     def test_other_binaries(self) -> None:
@@ -131,12 +143,17 @@ class Instead(unittest.TestCase):
 class ExactColumns(unittest.TestCase):
     def test_plan_of_any_rank_count_equals_the_run(self) -> None:
         """--plan-only --ranks 4 on one process says what 4 ranks do; kernel routing equals ids."""
+        for skews, spread in (("lognormal:0.75,hotrank:3,local,masked:0.3", "0"),
+                              ("balanced,masked:0.3", "1")):  # fmt: skip
+            with self.subTest(skews):
+                self.plan_equals_run(skews, spread)
+
+    def plan_equals_run(self, skews: str, spread: str) -> None:
         exact = ["bytes_self", "bytes_intra", "bytes_inter", "metadata_bytes", "messages",
                  "send_max_bytes", "recv_max_bytes", "buffer_bytes", "plan_hash",
                  "rank_max_over_mean", "copies_per_token_node"]  # fmt: skip
         with tempfile.TemporaryDirectory() as folder:
             tables = []
-            skews = ["lognormal:0.75", "hotrank:3", "local", "masked:0.3"]
             for name, ranks, options in (
                 ("plan", 0, ["--plan-only", "--ranks", "4"]),
                 ("kernel", 4, ["--check-only"]),
@@ -144,12 +161,14 @@ class ExactColumns(unittest.TestCase):
             ):
                 path = Path(folder) / f"{name}.csv"
                 done = run("--ranks-per-node", "2", "--dispatcher", "all", "--csv", str(path),
-                           "--skew", ",".join(skews), *options, ranks=ranks)  # fmt: skip
+                           "--skew", skews, "--tokens-spread", spread, *options,
+                           ranks=ranks)  # fmt: skip
                 self.assertEqual(0, done.returncode, done.stderr)
                 rows = rows_of(path)
                 # A check goes dispatcher by dispatcher, a plan phase by phase.
                 tables.append(sorted([row[key] for key in ["case", *exact]] for row in rows))
-            self.assertEqual(18 * len(skews), len(tables[0]))  # 6 dispatchers, 3 phases
+            # 6 dispatchers, 3 phases
+            self.assertEqual(18 * len(skews.split(",")), len(tables[0]))
             self.assertEqual(tables[0], tables[1])
             self.assertEqual(tables[1], tables[2])
 
@@ -184,17 +203,18 @@ class ExactColumns(unittest.TestCase):
                               for row in rows})  # fmt: skip
 
     def test_a_trace_and_its_row_agree(self) -> None:
-        for skew in ("lognormal:0.75", "masked:0.3"):
+        for skew, spread in (("lognormal:0.75", "0"), ("masked:0.3", "0.9")):
             with self.subTest(skew):
-                self.trace_agrees(skew)
+                self.trace_agrees(skew, spread)
 
-    def trace_agrees(self, skew: str) -> None:
+    def trace_agrees(self, skew: str, spread: str) -> None:
         with tempfile.TemporaryDirectory() as folder:
             path, trace = Path(folder) / "results.csv", Path(folder) / "trace.jsonl"
             done = run("--check-only", "--csv", str(path), "--record-trace", str(trace),
-                       "--dispatcher", "alltoallv", "--skew", skew, ranks=4)  # fmt: skip
+                       "--dispatcher", "alltoallv", "--skew", skew, "--tokens-spread", spread, ranks=4)  # fmt: skip
             self.assertEqual(0, done.returncode, done.stderr)
             row = rows_of(path)[0]
+            self.assertEqual(row["tokens_spread"], "" if spread == "0" else spread)
             received, sent_away, copies, tokens = [0] * 4, 0, 0, 0
             for line in map(json.loads, trace.read_text().splitlines()):
                 self.assertEqual(line["num_tokens"], len(line["top_indices"]))
@@ -214,6 +234,35 @@ class ExactColumns(unittest.TestCase):
             # A masked token reaches no rank, and counts.
             self.assertAlmostEqual(float(row["copies_per_token_rank"]), copies / tokens)
             self.assertEqual("masked" in skew, sum(received) < 2 * tokens)
+            self.assertEqual(spread == "0", tokens == 4 * int(row["tokens_per_rank"]))
+
+
+class Timed(unittest.TestCase):
+    def test_sustained_operations_of_a_late_rank(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "results.csv"
+            done = run("--samples", "8", "--inner", "3", "--delay", "1/500", "--tokens", "16",
+                       "--baseline", "ring", "--csv", str(path), ranks=3)  # fmt: skip
+            self.assertEqual(0, done.returncode, done.stderr)
+            self.assertIn("passed on", done.stdout)
+            rows = rows_of(path)
+            self.assertEqual(len(rows), len({row["case"] for row in rows}))  # twins are no rows
+            for row in rows:
+                self.assertEqual(("ok", "3", "1/500"),
+                                 (row["status"], row["inner"], row["delay"]))  # fmt: skip
+                self.assertIn("/delay:1/500/", row["case"])
+                self.assertNotEqual("", row["delay_passed_on"], row["case"])
+                self.assertGreater(float(row["median_us"]), 0)
+
+    def test_nobody_waits_in_a_group_of_one(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "results.csv"
+            done = run("--samples", "8", "--delay", "1/10", "--ep", "1,2", "--tokens", "16",
+                       "--dispatcher", "alltoallv", "--csv", str(path), ranks=2)  # fmt: skip
+            self.assertEqual(0, done.returncode, done.stderr)
+            rows = [row for row in rows_of(path) if row["status"] == "ok"]
+            self.assertEqual({("1", False), ("2", True)},
+                             {(row["ep"], bool(row["delay_passed_on"])) for row in rows})  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -74,6 +74,17 @@ TEST(SkewsOfPlaces, LocalTokensLeaveNoRank) {
   EXPECT_GT(moved.sent.self, 0);
 }
 
+TEST(RaggedRanks, SomeWithoutTokens) {
+  const auto world = Communicator::world();
+  for (const char* routing : {"uniform", "balanced", "masked:0.3", "hot:1/1"}) {
+    for (const double spread : {0.3, 1.0}) {
+      expect_declared_is_counted(world,
+                                 {.routing = routing, .tokens = 20, .tokens_spread = spread});
+      expect_declared_is_counted(world, {.routing = routing, .tokens = 1, .tokens_spread = spread});
+    }
+  }
+}
+
 // What each strategy has of schedules and ways to exchange counts; the others are refused.
 TEST(Exchanges, EveryScheduleAndWayOfCounting) {
   using Schedule = Exchange::Schedule;

@@ -23,6 +23,7 @@ struct Workload {
   int ep = 0;  // 0: all ranks
   int ranks_per_node = 2;
   RowFormat format = {32, DType::bf16, DType::bf16};
+  double tokens_spread = 0.0;  // of a skew spec
 };
 
 class RoutedGroup {
@@ -85,7 +86,8 @@ class RoutedGroup {
            work.routing == "balanced" || work.routing == "local";
   }
   [[nodiscard]] RoutingPlan plan() const {
-    return {parse_skew(work.routing), work.experts, work.topk, work.tokens, seed, 0, homes()};
+    return {parse_skew(work.routing), work.experts, work.topk, work.tokens, seed, 0, homes(),
+            work.tokens_spread};
   }
   [[nodiscard]] std::vector<double> shares() const {
     return load_shares(parse_skew(work.routing), work.experts, seed, "", homes());

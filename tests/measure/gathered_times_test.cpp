@@ -45,6 +45,19 @@ TEST(GatheredTimes, TakesTheSlowestRankOfEachSlotAndRound) {
   EXPECT_THAT(times.slowest(2), ElementsAre(5, 7));
 }
 
+TEST(GatheredTimes, MeanIncreaseIsOfTheRanksOwnTimesRoundByRound) {
+  GatheredTimes times(3, 2);
+  // [rank][round][slot]; increases 10, 30, 20 of rank 0; 2, 4, 90 of rank 1; rank 2 is left out.
+  times.append_batch(std::vector<double>{1, 11, 5, 35, 9, 29,  //
+                                         7, 9, 1, 5, 10, 100,  //
+                                         0, 500, 0, 600, 0, 700},
+                     3);
+  EXPECT_EQ(times.mean_increase(1, 0, std::vector{0, 1}), 0.5 * (20 + 4));
+  EXPECT_EQ(times.mean_increase(0, 1, std::vector{1}), -4);
+  EXPECT_EQ(times.mean_increase(1, 1, std::vector{0, 2}), 0);
+  EXPECT_EQ(times.mean_increase(1, 0, {}), std::nullopt);
+}
+
 TEST(GatheredTimes, AppendsBatchesOfAnyLengthInTheOrderOfTheRounds) {
   GatheredTimes times(2, 1);
   times.append_batch(std::vector<double>{1, 2, 3,  //

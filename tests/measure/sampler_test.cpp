@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ void append(std::vector<double>& all, const Measurement& one) {
   all.push_back(one.time_imbalance);
   all.push_back(one.slowest_rank);
   all.push_back(one.ratio_to_reference.value_or(-1));
+  all.push_back(one.delay_passed_on.value_or(-1));
 }
 
 void expect_same_on_all_ranks(const comm::Communicator& world, const GroupResult& result) {
@@ -152,6 +154,45 @@ TEST_F(SamplerTest, RatiosAreToTheReferenceOfTheSameRound) {
   ASSERT_TRUE(ratio);
   EXPECT_GE(*ratio, median_ratio(between.least, opening.most, closing.most));
   EXPECT_LE(*ratio, median_ratio(between.most, opening.least, closing.least));
+  expect_same_on_all_ranks(world, result);
+}
+
+TEST_F(SamplerTest, ALateRankKeepsThoseWhoNeedItWaitingAndHasNoTimeItself) {
+  constexpr double delay_us = 5000;
+  const int late_rank = world.size() - 1;
+  std::vector<int> others(static_cast<std::size_t>(late_rank));
+  std::iota(others.begin(), others.end(), 0);
+  std::vector<std::int64_t> ready, begun;
+  const auto wait = [&](device::Stream&) { world.barrier(); };
+  const Participant needs_it{{}, wait, {}, 4, Lateness{late_rank, delay_us, 2, others}};
+  const Participant needs_nobody{[&](device::Stream&) { ready.push_back(nanoseconds_now()); },
+                                 [&](device::Stream&) { begun.push_back(nanoseconds_now()); },
+                                 {},
+                                 1,
+                                 Lateness{late_rank, delay_us, 3, others}};
+  const std::vector<Participant> participants = {
+      needs_it, needs_nobody, {{}, wait, {}, 4}, {{}, [](device::Stream&) {}, {}, 1}};
+  Participant reference = needs_it;
+  reference.late->punctual = 2;
+  const GroupResult result = Sampler(world, fixed(rounds)).measure(stream, reference, participants);
+
+  for (std::size_t i = 0; i < ready.size(); ++i) {
+    const auto all_ready = std::ranges::max(world.all_gather_value(ready[i]));
+    if (world.rank() == late_rank) {
+      EXPECT_GE(begun[i] - all_ready, static_cast<std::int64_t>(delay_us * 1e3)) << "round " << i;
+    }
+  }
+  EXPECT_LT(result.participants[1].summary.min_us, delay_us);
+  EXPECT_FALSE(result.participants[2].delay_passed_on);
+  ASSERT_EQ(result.participants[0].delay_passed_on.has_value(), world.size() > 1);
+  ASSERT_EQ(result.reference->delay_passed_on.has_value(), world.size() > 1);
+  if (world.size() > 1) {
+    // All of the delay, although a run counts as four operations; and none of it.
+    const auto all_of_it = result.participants[0].delay_passed_on.value_or(0);
+    EXPECT_GT(all_of_it, 2 * result.participants[1].delay_passed_on.value_or(1));
+    EXPECT_GT(all_of_it, 0.5);
+    EXPECT_GT(result.reference->delay_passed_on.value_or(0), 0.5);
+  }
   expect_same_on_all_ranks(world, result);
 }
 

@@ -185,6 +185,50 @@ TEST(PlannedTable, AHotRankReceivesItsMultipleOfTheMean) {
   EXPECT_NEAR(static_cast<double>(on_rank_0) / (40000.0 / 4), 2.5, 0.03);
 }
 
+TEST(RaggedRanks, KnownAnswersAndTheWholeRange) {
+  auto plan = plan_of("balanced", 5, 2, 100);
+  plan.seed = 1;
+  const auto counts = [&](int ranks) {
+    std::vector<int> result;
+    for (int rank = 0; rank < ranks; ++rank) {
+      result.push_back(tokens_of(plan, static_cast<std::uint32_t>(rank)));
+    }
+    return result;
+  };
+  EXPECT_EQ(counts(6), std::vector<int>(6, 100));
+  plan.tokens_spread = 0.25;
+  EXPECT_EQ(counts(6), (std::vector{104, 85, 103, 87, 109, 85}));
+  plan.step = 7;  // the counts stay
+  EXPECT_EQ(counts(6), (std::vector{104, 85, 103, 87, 109, 85}));
+  plan.tokens = 10;
+  plan.tokens_spread = 1.0;
+  EXPECT_EQ(counts(6), (std::vector{12, 4, 11, 4, 14, 4}));
+  plan.tokens = 1;
+  const auto many = counts(100);
+  EXPECT_EQ(std::set(many.begin(), many.end()), (std::set{0, 1, 2}));
+  plan.tokens = 0;
+  EXPECT_EQ(counts(2), (std::vector{0, 0}));
+}
+
+TEST(RaggedRanks, TablesHaveTheRanksOwnTokens) {
+  auto plan = plan_of("balanced", 5, 2, 10);
+  plan.seed = 1;
+  plan.tokens_spread = 1.0;
+  const auto table = table_of(plan, 1);
+  EXPECT_EQ(table.tokens, 4);
+  // Round robin starts as if the ranks before had 10 tokens: 1 * 10 * 2 mod 5.
+  EXPECT_EQ(table.topk_ids, (Ids{0, 1, 2, 3, 4, 0, 1, 2}));
+  // A token keeps its experts and weights however many there are.
+  plan = plan_of("lognormal:1", 8, 2, 10);
+  const auto even = table_of(plan, 1);
+  plan.tokens_spread = 0.5;
+  const auto ragged = table_of(plan, 1);
+  ASSERT_NE(ragged.tokens, even.tokens);
+  const auto shared = static_cast<std::size_t>(2 * std::min(ragged.tokens, even.tokens));
+  EXPECT_EQ(Ids(ragged.topk_ids.begin(), ragged.topk_ids.begin() + shared),
+            Ids(even.topk_ids.begin(), even.topk_ids.begin() + shared));
+}
+
 TEST(PlannedTable, WeightsAreQuarters) {
   const auto table = table_of(plan_of("uniform", 64, 8, 500), 0);
   std::set<float> seen(table.topk_weights.begin(), table.topk_weights.end());

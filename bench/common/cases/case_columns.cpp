@@ -13,6 +13,7 @@ void set_case_columns(report::Record& record, const Case& c) {
   record.topk = c.topk;
   record.ffn = c.ffn;
   record.tokens_per_rank = c.tokens;
+  if (c.tokens_spread > 0.0) record.tokens_spread = c.tokens_spread;
   record.score = "softmax";
   record.skew = c.skew.text;
   record.dtype = name(c.dtype);

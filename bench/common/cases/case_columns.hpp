@@ -6,7 +6,7 @@
 
 namespace moemark::bench {
 
-// Preset, scale, widths, experts, top-k, tokens, score, skew and element type.
+// Preset, scale, widths, experts, top-k, tokens and their spread, score, skew and element type.
 void set_case_columns(report::Record& record, const Case& c);
 
 // GB/s of bytes, GFLOP/s of floating-point operations.

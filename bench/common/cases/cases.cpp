@@ -80,7 +80,9 @@ std::string case_name(const Case& c, const Options& options, int nodes) {
   if (c.combine_dtype != DType::bf16) {
     name += fmt::format("/combine:{}", moemark::name(c.combine_dtype));
   }
+  if (c.tokens_spread > 0.0) name += fmt::format("/spread:{}", c.tokens_spread);
   name += fmt::format("/skew:{}", c.skew.text);
+  if (options.delay) name += fmt::format("/delay:{}", options.delay->text);
   if (c.ep != c.ranks) name += fmt::format("/ep:{}", c.ep);
   return name + fmt::format("/nodes:{}", nodes);
 }
@@ -126,6 +128,7 @@ std::vector<Case> expand_cases(const Options& o, const std::vector<ModelPreset>&
   std::vector<Case> cases;
   Verdicts verdicts;
   const auto add = [&](Case c) {
+    c.tokens_spread = o.tokens_spread;
     c.name = case_name(c, o, nodes_of_group(c.ep, job));
     if (const auto conflict = conflict_of(c, o)) {
       verdicts.refuse(*conflict);

@@ -31,6 +31,8 @@ struct Case {
   std::string name;
   // Why it cannot run: a row with status `skipped`.
   std::optional<std::string> skip;
+
+  double tokens_spread = 0.0;  // ragged ranks: +- this share of `tokens`
 };
 
 // Which rank of its group holds each expert of a case.

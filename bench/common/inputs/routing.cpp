@@ -104,7 +104,8 @@ dispatcher::Sizes exchange_sizes(const Case& c, const comm::Communicator& world,
 }  // namespace
 
 PlannedTables::PlannedTables(const Case& c, std::uint64_t seed)
-    : plan_{c.skew, c.experts, c.topk, c.tokens, seed, /*step=*/0, expert_homes(c)},
+    : plan_{c.skew, c.experts,  c.topk,          c.tokens,
+            seed,   /*step=*/0, expert_homes(c), c.tokens_spread},
       shares_(
           load_shares(c.skew, c.experts, seed, data_folder() / "expert-counts.csv", plan_.homes)) {}
 

@@ -18,6 +18,7 @@ void complete(Row& row, const measure::Measurement& measured, const measure::Gro
   record.slowest_rank = measured.slowest_rank;
   record.ratio_to_reference = measured.ratio_to_reference;
   record.aa_ratio = group.aa_ratio;
+  record.delay_passed_on = measured.delay_passed_on;
   record.noisy = noisy;
   set_loss(record);
   if (row.baseline != nullptr) {
@@ -31,9 +32,16 @@ void complete(Row& row, const measure::Measurement& measured, const measure::Gro
   }
 }
 
-// The participant of a slot, telling the watchdog what runs, outside the time.
-measure::Participant watched(Launch& launch, const Slot& slot) {
+// The participant of a slot as a sample takes it: --inner times back to back, and telling the
+// watchdog what runs, outside the time.
+measure::Participant sampled(Launch& launch, const Slot& slot) {
   measure::Participant participant = slot.participant;
+  if (const int inner = launch.options.inner; inner > 1) {
+    participant.operations *= inner;
+    participant.run = [inner, run = slot.participant.run](device::Stream& stream) {
+      for (int i = 0; i < inner; ++i) run(stream);
+    };
+  }
   participant.before = [&launch, name = slot.row.record.case_name,
                         before = slot.participant.before](device::Stream& stream) {
     launch.note("timing", name);
@@ -42,15 +50,39 @@ measure::Participant watched(Launch& launch, const Slot& slot) {
   return participant;
 }
 
+// --delay: each participant and the reference are late, and behind them all stand their punctual
+// twins, whose times serve the comparison alone.
+void come_late(const Delay& delay, int ep, std::vector<measure::Participant>& participants,
+               std::optional<measure::Participant>& reference) {
+  measure::Lateness late{delay.rank, delay.us, participants.size(), {}};
+  const int first = delay.rank / ep * ep;  // of the late rank's group
+  for (int rank = first; rank < first + ep; ++rank) {
+    if (rank != delay.rank) late.others.push_back(rank);
+  }
+  const std::vector<measure::Participant> punctual = participants;
+  for (measure::Participant& participant : participants) {
+    participant.late = late;
+    ++late.punctual;
+  }
+  participants.insert(participants.end(), punctual.begin(), punctual.end());
+  if (!reference) return;
+  participants.push_back(*reference);
+  reference->late = late;
+}
+
 }  // namespace
 
 std::vector<report::Record> sample_group(Launch& launch, std::optional<Slot> reference,
                                          std::vector<Slot> slots) {
   std::vector<measure::Participant> participants;
   participants.reserve(slots.size());
-  for (const Slot& slot : slots) participants.push_back(watched(launch, slot));
+  for (const Slot& slot : slots) participants.push_back(sampled(launch, slot));
   std::optional<measure::Participant> yardstick;
-  if (reference) yardstick = watched(launch, *reference);
+  if (reference) yardstick = sampled(launch, *reference);
+  if (const auto& delay = launch.options.delay) {
+    come_late(*delay, static_cast<int>(slots.front().row.record.ep.value()), participants,
+              yardstick);
+  }
 
   const measure::Sampler sampler(launch.world, launch.options.stop);
   const auto before = measure::processor_time();

@@ -25,6 +25,10 @@ void add_dispatch(CLI::App& app, Options& o) {
       [&](const std::string& t) { o.combine_dtypes = parse_dtypes("--combine-dtype", t); });
   group.option("--ep", "LIST", "ranks of an EP group, groups run side by side (default all ranks)",
                [&](const std::string& t) { o.ep = parse_integers("--ep", t, 1, most_ranks); });
+  group.option(
+      "--tokens-spread", "F",
+      "ragged ranks: each has --tokens up to the share F (0 to 1) more or fewer (default 0)",
+      [&](const std::string& t) { o.tokens_spread = parse_fraction("--tokens-spread", t); });
 }
 
 void add_topology(CLI::App& app, Options& o) {
@@ -67,6 +71,20 @@ void add_method(CLI::App& app, Options& o) {
                  o.timeout_seconds =
                      static_cast<double>(parse_integer("--timeout", t, 0, 1'000'000));
                });
+}
+
+void add_dispatch_method(CLI::App& app, Options& o) {
+  OptionGroup group(app, "METHOD");
+  group.option(
+      "--inner", "N",
+      "sustained: N operations back to back in a sample, its time divided by N (default 1)",
+      [&](const std::string& t) {
+        o.inner = static_cast<int>(parse_integer("--inner", t, 1, 10'000));
+      });
+  group.option("--delay", "RANK/US",
+               "this rank comes so many microseconds late to every operation: the others' times "
+               "show how much of it is passed on (column delay_passed_on)",
+               [&](const std::string& t) { o.delay = parse_delay("--delay", t); });
 }
 
 void add_instead(CLI::App& app, Options& o) {
@@ -113,6 +131,7 @@ void add_multi_rank_options(CLI::App& app, const Program& program, Options& opti
   add_topology(app, options);
   if (program.dispatches) add_links(app, options);
   add_method(app, options);
+  if (program.dispatches) add_dispatch_method(app, options);
   if (program.dispatches) add_instead(app, options);
 }
 

@@ -79,10 +79,30 @@ void add_output(CLI::App& app, Options& o) {
   group.flag("--version", "print where this program comes from and end", o.version);
 }
 
+void check_method(const Options& o) {
+  if (o.inner > 1 && o.phases) {
+    throw UsageError(fmt::format(
+        "--inner: '{}' is not allowed with --phases, where each step runs once between the others; "
+        "allowed: 1",
+        o.inner));
+  }
+  if (o.delay && (o.plan_only || o.check_only)) {
+    throw UsageError(fmt::format(
+        "--delay: '{}' is not allowed with --plan-only and --check-only; allowed: in timed runs",
+        o.delay->text));
+  }
+}
+
 void check_together(const Options& o) {
   if (o.plan_ranks > 0 && !o.plan_only) {
     throw UsageError(
         fmt::format("--ranks: '{}' has a meaning with --plan-only only", o.plan_ranks));
+  }
+  const double most = (1.0 + o.tokens_spread) * std::ranges::max(o.tokens);
+  if (most > most_tokens) {
+    throw UsageError(fmt::format(
+        "--tokens-spread: '{}' is not allowed with {} tokens; allowed: up to {} tokens of a rank",
+        o.tokens_spread, std::ranges::max(o.tokens), most_tokens));
   }
   if (o.min_bytes > o.max_bytes) {
     throw UsageError(fmt::format("--minbytes: '{}' is not allowed; allowed: up to --maxbytes {}",
@@ -115,6 +135,7 @@ Options parse_options(int argc, char** argv, const Program& program) {
   } catch (const CLI::ParseError& error) {
     throw UsageError(fmt::format("{}; see {} --help", error.what(), program.name));
   }
+  check_method(options);
   check_together(options);
   return options;
 }

@@ -25,6 +25,7 @@ struct Options {
   std::vector<std::string> presets = {"tiny"};
   int scale = 1;
   std::vector<int> tokens = {256};
+  double tokens_spread = 0.0;
   std::vector<int> experts, topk, hidden, ffn;
   std::vector<DType> dtypes = {DType::bf16};
   std::vector<DType> combine_dtypes = {DType::bf16};
@@ -42,6 +43,8 @@ struct Options {
   // method
   measure::StopSettings stop;
   bool phases = false;
+  int inner = 1;
+  std::optional<Delay> delay;
   bool warm = false;
   Timing timing = Timing::own;
   std::size_t memory_limit_bytes = 0;

@@ -64,6 +64,27 @@ double parse_positive(std::string_view flag, const std::string& text) {
   return value;
 }
 
+double parse_fraction(std::string_view flag, const std::string& text) {
+  double value = 0.0;
+  const bool possible = read_number(text, value) && value >= 0.0 && value <= 1.0;  // not for NaN
+  if (!possible) refuse(flag, text, "a number from 0 to 1");
+  return value;
+}
+
+Delay parse_delay(std::string_view flag, const std::string& text) {
+  constexpr double most_us = 1e6;
+  const std::size_t slash = text.find('/');
+  Delay delay{.text = text};
+  const bool possible = slash != std::string::npos &&
+                        read_number(std::string_view(text).substr(0, slash), delay.rank) &&
+                        read_number(std::string_view(text).substr(slash + 1), delay.us) &&
+                        delay.rank >= 0 && delay.us > 0.0 && delay.us <= most_us;
+  if (!possible) {
+    refuse(flag, text, "RANK/US, a rank of the job and microseconds above 0 up to 1000000");
+  }
+  return delay;
+}
+
 LinkSpeed parse_link(std::string_view flag, const std::string& text) {
   const std::size_t slash = text.find('/');
   LinkSpeed speed{parse_positive(flag, text.substr(0, slash))};

@@ -25,6 +25,17 @@ std::vector<int> parse_integers(std::string_view flag, const std::string& text, 
 // A finite number above `above`.
 double parse_positive(std::string_view flag, const std::string& text);
 
+// A number from 0 to 1.
+double parse_fraction(std::string_view flag, const std::string& text);
+
+// A rank that comes late into every timed operation: `RANK/US`.
+struct Delay {
+  int rank = 0;  // of the job
+  double us = 0.0;
+  std::string text = {};  // as given
+};
+Delay parse_delay(std::string_view flag, const std::string& text);
+
 // A link's speed in GB/s (1e9 bytes a second, one direction): of one rank's port, and of a node
 // with all its ranks at once where given.
 struct LinkSpeed {

@@ -95,6 +95,7 @@ void set_factors(report::Record& record, const Case& c, const Options& options,
   record.pass = "forward";
   record.routing = options.routing == RoutingSource::kernel ? "kernel" : "ids";
   record.routing_refresh = "fixed";
+  if (options.delay) record.delay = options.delay->text;
 }
 
 void set_exact(report::Record& record, const OperationTraffic& operation) {

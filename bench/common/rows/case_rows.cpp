@@ -52,7 +52,7 @@ CaseRows::CaseRows(const Launch& launch, const RoutedCase& routed,
   set_factors(common_, routed.what, launch.options, routed.groups);
   common_.status = "ok";
   common_.sync = "barrier";
-  common_.inner = 1;
+  common_.inner = launch.options.inner;
   common_.warm = true;  // rows and buffers stay in cache between iterations
   common_.plan_hash = routed.plan_hash;
   common_.result_hash = result_hash;

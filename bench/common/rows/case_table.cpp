@@ -46,32 +46,57 @@ std::string left_out(const std::vector<Record>& records) {
   return checked == records.end() ? std::string() : checked->reason;
 }
 
+struct Column {
+  report::Header header;
+  std::string (*cell)(const Record&);
+};
+
+bool any_has(const std::vector<Record>& records, std::optional<double> Record::* field) {
+  return std::ranges::any_of(records, [&](const Record& r) { return (r.*field).has_value(); });
+}
+
+// What a line holds: with --delay the part that is passed on, else what is exact and the bounds.
+std::vector<Column> columns_of(bool late, bool bounds) {
+  using report::Align;
+  using report::or_dash;
+  std::vector<Column> columns = {
+      {{"phase", Align::left}, [](const Record& r) { return r.phase; }},
+      {{"dispatcher", Align::left}, [](const Record& r) { return r.dispatcher; }},
+      {{"median"}, [](const Record& r) { return or_dash(r.median_us, report::format_time); }},
+      {{"spread"}, spread},
+      {{"vs raw"}, [](const Record& r) { return ratio(r.ratio_to_reference); }},
+      {{"link"}, [](const Record& r) { return or_dash(r.link_GBps, report::format_rate); }},
+      {{"off-rank"},
+       [](const Record& r) { return or_dash(network_bytes(r), report::format_bytes); }}};
+  if (late) {
+    columns.push_back({{"passed on"}, [](const Record& r) { return ratio(r.delay_passed_on); }});
+    return columns;
+  }
+  columns.push_back({{"messages"}, [](const Record& r) {
+                       return r.messages ? fmt::format("{}", *r.messages) : std::string("-");
+                     }});
+  columns.push_back(
+      {{"buffers"}, [](const Record& r) { return or_dash(r.buffer_bytes, report::format_bytes); }});
+  if (!bounds) return columns;
+  columns.push_back(
+      {{"bound"}, [](const Record& r) { return or_dash(r.bound_us, report::format_time); }});
+  columns.push_back({{"skew x alg x impl"}, loss_split});
+  return columns;
+}
+
 }  // namespace
 
 report::Table case_table(const Case& c, const std::vector<Record>& records) {
-  using report::Align;
-  const bool bounds =
-      std::ranges::any_of(records, [](const Record& r) { return r.bound_us.has_value(); });
-  std::vector<report::Header> columns = {
-      {"phase", Align::left},     {"dispatcher", Align::left}, {"median", Align::right},
-      {"spread", Align::right},   {"vs raw", Align::right},    {"link", Align::right},
-      {"off-rank", Align::right}, {"messages", Align::right},  {"buffers", Align::right}};
-  if (bounds) columns.push_back({"bound", Align::right});
-  if (bounds) columns.push_back({"skew x alg x impl", Align::right});
-  report::Table table(c.name, columns);
+  const bool late = any_has(records, &Record::delay_passed_on);
+  const bool bounds = !late && any_has(records, &Record::bound_us);
+  const std::vector<Column> columns = columns_of(late, bounds);
+  std::vector<report::Header> headers;
+  for (const Column& column : columns) headers.push_back(column.header);
+  report::Table table(c.name, headers);
   for (const Record& record : records) {
     if (record.status != "ok") continue;  // a note below says why
-    std::vector<std::string> cells = {record.phase,
-                                      record.dispatcher,
-                                      report::or_dash(record.median_us, report::format_time),
-                                      spread(record),
-                                      ratio(record.ratio_to_reference),
-                                      report::or_dash(record.link_GBps, report::format_rate),
-                                      report::or_dash(network_bytes(record), report::format_bytes),
-                                      record.messages ? fmt::format("{}", *record.messages) : "-",
-                                      report::or_dash(record.buffer_bytes, report::format_bytes)};
-    if (bounds) cells.push_back(report::or_dash(record.bound_us, report::format_time));
-    if (bounds) cells.push_back(loss_split(record));
+    std::vector<std::string> cells;
+    for (const Column& column : columns) cells.push_back(column.cell(record));
     table.row(cells);
   }
   if (records.empty()) return table;
@@ -92,6 +117,12 @@ report::Table case_table(const Case& c, const std::vector<Record>& records) {
   table.note(
       "median and spread (half 95 % interval) within this launch, of the slowest rank; "
       "vs raw: the bare library call");
+  if (late) {
+    table.note(
+        fmt::format("passed on: what the others of the group wait longer because of --delay "
+                    "{}, over the delay",
+                    first.delay));
+  }
   if (bounds) {
     table.note(
         "bound: least time on the links given; median = balanced bound x skew x algorithm x "

@@ -25,6 +25,19 @@ Topology planned_topology(const Launch& launch) {
                           options.ranks_per_node > 0 ? options.ranks_per_node : options.plan_ranks);
 }
 
+void require_late_rank(const Delay& delay, int ranks) {
+  if (ranks < 2) {
+    throw UsageError(
+        fmt::format("--delay: '{}' needs another rank that may wait; allowed: from 2 "
+                    "ranks on",
+                    delay.text));
+  }
+  if (delay.rank >= ranks) {
+    throw UsageError(fmt::format("--delay: '{}' is not allowed; allowed: a rank from 0 to {}",
+                                 delay.text, ranks - 1));
+  }
+}
+
 void require_one_routing(const std::vector<Case>& cases) {
   const std::size_t routings = count_routings(cases);
   if (routings == 1) return;

@@ -16,6 +16,9 @@ void list_cases(const Launch& launch, const std::vector<Case>& cases);
 // Of --plan-only: --ranks in nodes of --ranks-per-node.
 Topology planned_topology(const Launch& launch);
 
+// Throws UsageError naming --delay unless its rank is one of `ranks`, two at least.
+void require_late_rank(const Delay& delay, int ranks);
+
 // Throws UsageError naming --record-trace when the run has more than one routing.
 void require_one_routing(const std::vector<Case>& cases);
 
