@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include "device/stop_watch.hpp"
 #include "measure/gathered_times.hpp"
@@ -22,11 +23,11 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// What a late rank does: it computes. (A sleep would be longer than asked for, by tens of us.)
-void be_busy(double us) {
+// What a late rank does. A sleep would be longer than asked for, by tens of us; and without the
+// yield a rank that shares its core could not even begin to wait.
+void be_elsewhere(double us) {
   const auto start = Clock::now();
-  while (seconds_since(start) * 1e6 < us) {
-  }
+  while (seconds_since(start) * 1e6 < us) std::this_thread::yield();
 }
 
 // One round over a group: slot 0 opens with the reference, the last slot closes with it.
@@ -62,7 +63,7 @@ class Round {
     stream_.synchronize();
     communicator_.barrier();
     if (participant.late && participant.late->rank == communicator_.rank()) {
-      be_busy(participant.late->us);
+      be_elsewhere(participant.late->us);
     }
     watch_.start(stream_);
     participant.run(stream_);

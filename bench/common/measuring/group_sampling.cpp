@@ -80,8 +80,8 @@ std::vector<report::Record> sample_group(Launch& launch, std::optional<Slot> ref
   std::optional<measure::Participant> yardstick;
   if (reference) yardstick = sampled(launch, *reference);
   if (const auto& delay = launch.options.delay) {
-    come_late(*delay, static_cast<int>(slots.front().row.record.ep.value()), participants,
-              yardstick);
+    const std::int64_t ep = slots.front().row.record.ep.value_or(launch.world.size());
+    come_late(*delay, static_cast<int>(ep), participants, yardstick);
   }
 
   const measure::Sampler sampler(launch.world, launch.options.stop);

@@ -91,11 +91,13 @@ report::Table case_table(const Case& c, const std::vector<Record>& records) {
   const bool bounds = !late && any_has(records, &Record::bound_us);
   const std::vector<Column> columns = columns_of(late, bounds);
   std::vector<report::Header> headers;
+  headers.reserve(columns.size());
   for (const Column& column : columns) headers.push_back(column.header);
   report::Table table(c.name, headers);
   for (const Record& record : records) {
     if (record.status != "ok") continue;  // a note below says why
     std::vector<std::string> cells;
+    cells.reserve(columns.size());
     for (const Column& column : columns) cells.push_back(column.cell(record));
     table.row(cells);
   }
