@@ -167,8 +167,8 @@ class ExactColumns(unittest.TestCase):
                 rows = rows_of(path)
                 # A check goes dispatcher by dispatcher, a plan phase by phase.
                 tables.append(sorted([row[key] for key in ["case", *exact]] for row in rows))
-            # 6 dispatchers, 3 phases
-            self.assertEqual(18 * len(skews.split(",")), len(tables[0]))
+            # 7 dispatchers, 3 phases
+            self.assertEqual(21 * len(skews.split(",")), len(tables[0]))
             self.assertEqual(tables[0], tables[1])
             self.assertEqual(tables[1], tables[2])
 

@@ -212,7 +212,8 @@ TEST_F(SamplerTest, WhatALateRankPassesOnIsTheIncreaseOfTheOthersTimes) {
 TEST_F(SamplerTest, ALateRankBeginsLateAndItsOwnTimeBeginsThen) {
   constexpr double delay_us = 3000;
   const Lateness late{world.size() - 1, delay_us, 1, {}};
-  std::vector<std::int64_t> ready, begun;
+  std::vector<std::int64_t> ready;
+  std::vector<std::int64_t> begun;
   const std::vector<Participant> participants = {
       {[&](device::Stream&) { ready.push_back(nanoseconds_now()); },
        [&](device::Stream&) { begun.push_back(nanoseconds_now()); },

@@ -190,6 +190,7 @@ TEST(RaggedRanks, KnownAnswersAndTheWholeRange) {
   plan.seed = 1;
   const auto counts = [&](int ranks) {
     std::vector<int> result;
+    result.reserve(static_cast<std::size_t>(ranks));
     for (int rank = 0; rank < ranks; ++rank) {
       result.push_back(tokens_of(plan, static_cast<std::uint32_t>(rank)));
     }
@@ -224,7 +225,7 @@ TEST(RaggedRanks, TablesHaveTheRanksOwnTokens) {
   plan.tokens_spread = 0.5;
   const auto ragged = table_of(plan, 1);
   ASSERT_NE(ragged.tokens, even.tokens);
-  const auto shared = static_cast<std::size_t>(2 * std::min(ragged.tokens, even.tokens));
+  const int shared = 2 * std::min(ragged.tokens, even.tokens);
   EXPECT_EQ(Ids(ragged.topk_ids.begin(), ragged.topk_ids.begin() + shared),
             Ids(even.topk_ids.begin(), even.topk_ids.begin() + shared));
 }

@@ -133,8 +133,9 @@ class RealPlan(unittest.TestCase):
             self.assertEqual({"16", "64"}, set(best))
             for tokens, winner in best.items():
                 bounds = [float(row["bound_us"]) for row in rows_of(plan)
-                          if (row["phase"], row["tokens_per_rank"]) == ("round_trip", tokens)]
-                self.assertEqual(6, len(bounds))
+                          if (row["phase"], row["tokens_per_rank"]) == ("round_trip", tokens)
+                          and row["status"] == "ok"]  # fmt: skip
+                self.assertGreaterEqual(len(bounds), 6)
                 self.assertEqual(min(bounds), float(winner["bound_us"]))
                 # Slow links between nodes: a token crosses them once.
                 self.assertEqual("hierarchical", winner["dispatcher"])
