@@ -67,7 +67,7 @@ TEST(SkewsOfPlaces, LocalTokensLeaveNoRank) {
   const RoutedGroup group(world, {.routing = "local", .experts = 2 * world.size()});
   const auto& alltoallv = find_dispatcher("alltoallv");
   const auto moved = alltoallv.declare(group.traffic, group.groups, world.rank(),
-                                       Direction::dispatch, group.work.format.row_bytes());
+                                       Direction::dispatch, group.work.format.row_bytes(), {});
   EXPECT_EQ(moved.sent.network(), 0);
   EXPECT_EQ(moved.received.network(), 0);
   EXPECT_EQ(moved.messages, 0);
