@@ -73,7 +73,7 @@ std::vector<report::Record> measure_as_osu(Launch& launch,
 
 void run(Launch& launch) {
   Options& options = launch.options;
-  resolve_baselines(options, {"all"});
+  resolve_baselines(options, {"all"}, program.routes);
   const std::vector<std::size_t> sizes = message_sizes(options);
   require_collectives(launch, sizes);
   if (options.list || options.google.list_tests) {

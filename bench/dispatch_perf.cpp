@@ -68,7 +68,7 @@ std::vector<report::Record> run_case(Launch& launch, const Case& c) {
 void run(Launch& launch) {
   Options& options = launch.options;
   resolve_dispatchers(options);
-  resolve_baselines(options, {"all_reduce", "ring", "pingpong"});
+  resolve_baselines(options, {"all_reduce", "ring", "pingpong"}, program.routes);
   const std::vector<ModelPreset> presets = load_presets(data_folder() / "presets.json");
   if (options.list_presets) {
     launch.print(preset_table(presets));

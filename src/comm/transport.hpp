@@ -36,6 +36,10 @@ struct Schedule {
 enum class Element : std::uint8_t { int32, float32, bfloat16 };
 enum class Reduction : std::uint8_t { sum, max };
 
+// What a collective's payload is counted as, whatever the library does: a message for each pair of
+// ranks (own block as self), or a ring that hands R - 1 blocks to the next rank.
+enum class CountedAs : std::uint8_t { pairs, ring };
+
 class Transport {
  public:
   // Shares the communicator: control and data never move at the same time. `topology` has one entry
@@ -81,12 +85,13 @@ class Transport {
   // Every rank's `rows` rows, in rank order, on every rank.
   void all_gather(device::Stream& stream, std::span<const std::byte> send,
                   std::span<std::byte> receive, std::size_t row_bytes, std::size_t rows,
-                  Cargo cargo);
+                  Cargo cargo, CountedAs counted_as = CountedAs::pairs);
 
   // Sums block r of all ranks' `send` (`elements_each` elements a block) on rank r. bfloat16 is
   // added in float32 and rounded once per hop.
   void reduce_scatter(device::Stream& stream, std::span<const std::byte> send,
-                      std::span<std::byte> receive, Element element, std::size_t elements_each);
+                      std::span<std::byte> receive, Element element, std::size_t elements_each,
+                      CountedAs counted_as = CountedAs::pairs);
 
   // `elements` elements of float32 or int32; in place when both spans are the same. Payload is
   // counted as a ring: 2 (R-1)/R of the vector to the next rank.

@@ -8,12 +8,14 @@
 #include <memory>
 
 #include "dispatcher/parts/layout.hpp"
+#include "dispatcher/permute_only.hpp"
 #include "model/errors.hpp"
 
 namespace moemark::dispatcher {
 namespace {
 
 using comm::Cargo;
+using comm::CountedAs;
 using comm::Element;
 using comm::Schedule;
 using comm::Segment;
@@ -69,6 +71,28 @@ Baseline make_reduce_scatter(Transport& transport, std::size_t bytes) {
                           receive = baseline.buffers[1].bytes()](device::Stream& stream) {
     transport.reduce_scatter(stream, send, receive, Element::float32, receive.size() / 4);
   });
+  return baseline;
+}
+
+// Floats of a rank's block where the ranks share a vector of `bytes`, the last block padded.
+std::size_t block_floats(std::size_t bytes, std::size_t ranks) {
+  return (float_bytes(bytes) / 4 + ranks - 1) / ranks;
+}
+
+// An all-reduce in its two halves: each rank sums its block, then all gather the sums.
+Baseline make_reduce_scatter_all_gather(Transport& transport, std::size_t bytes) {
+  const std::size_t block = 4 * block_floats(bytes, rank_count(transport));
+  Baseline baseline =
+      with_buffers({block * rank_count(transport), block, block * rank_count(transport)});
+  const std::span<std::byte> sum = baseline.buffers[1].bytes();
+  add_transfer(baseline, [&transport, sum,
+                          send = baseline.buffers[0].bytes()](device::Stream& stream) {
+    transport.reduce_scatter(stream, send, sum, Element::float32, sum.size() / 4, CountedAs::ring);
+  });
+  add_transfer(
+      baseline, [&transport, sum, receive = baseline.buffers[2].bytes()](device::Stream& stream) {
+        transport.all_gather(stream, sum, receive, 1, sum.size(), Cargo::payload, CountedAs::ring);
+      });
   return baseline;
 }
 
@@ -139,6 +163,16 @@ std::size_t ring_all_reduce(int source, int destination, int ranks, std::size_t 
   return ranks == 1 ? 0 : next_rank(source, destination, ranks, share);
 }
 
+std::size_t ring_of_blocks(int source, int destination, int ranks, std::size_t bytes) {
+  const auto count = static_cast<std::size_t>(ranks);
+  const std::size_t share = (count - 1) * 4 * block_floats(bytes, count);
+  return ranks == 1 ? 0 : next_rank(source, destination, ranks, share);
+}
+
+std::size_t nothing(int /*source*/, int /*destination*/, int /*ranks*/, std::size_t /*bytes*/) {
+  return 0;
+}
+
 std::size_t first_to_last(int source, int destination, int ranks, std::size_t bytes) {
   return source == 0 && destination == ranks - 1 ? bytes : 0;
 }
@@ -154,18 +188,67 @@ double point_to_point_factor(double /*ranks*/) {
 }
 
 constexpr std::array table = {
-    BaselineEntry{"all_reduce", "sum of a vector of that many bytes (tensor parallelism)", 1,
-                  &make_all_reduce, &ring_all_reduce, false, &all_reduce_factor},
-    BaselineEntry{"all_gather", "that many bytes of each rank to every rank", 1, &make_all_gather,
-                  &every_pair, true, &all_but_own_factor},
-    BaselineEntry{"reduce_scatter", "sum of a block of that many bytes for each rank", 1,
-                  &make_reduce_scatter, &every_pair_floats, true, &all_but_own_factor},
-    BaselineEntry{"uniform_alltoall", "that many bytes from each rank to each rank", 1,
-                  &make_uniform_alltoall, &every_pair, true, &all_but_own_factor},
-    BaselineEntry{"ring", "that many bytes to the next rank, all ranks at once", 2, &make_ring,
-                  &next_rank, false, &point_to_point_factor},
-    BaselineEntry{"pingpong", "that many bytes first to last rank, half the round trip", 2,
-                  &make_pingpong, &first_to_last, false, &point_to_point_factor},
+    BaselineEntry{.name = "all_reduce",
+                  .summary = "sum of a vector of that many bytes (tensor parallelism)",
+                  .least_ranks = 1,
+                  .make = &make_all_reduce,
+                  .bytes_between = &ring_all_reduce,
+                  .block_per_rank = false,
+                  .bus_factor = &all_reduce_factor,
+                  .reduces = true},
+    BaselineEntry{.name = "all_gather",
+                  .summary = "that many bytes of each rank to every rank",
+                  .least_ranks = 1,
+                  .make = &make_all_gather,
+                  .bytes_between = &every_pair,
+                  .block_per_rank = true,
+                  .bus_factor = &all_but_own_factor},
+    BaselineEntry{.name = "reduce_scatter",
+                  .summary = "sum of a block of that many bytes for each rank",
+                  .least_ranks = 1,
+                  .make = &make_reduce_scatter,
+                  .bytes_between = &every_pair_floats,
+                  .block_per_rank = true,
+                  .bus_factor = &all_but_own_factor,
+                  .reduces = true},
+    BaselineEntry{.name = "reduce_scatter_all_gather",
+                  .summary = "the all-reduce in its two halves, one after the other",
+                  .least_ranks = 1,
+                  .make = &make_reduce_scatter_all_gather,
+                  .bytes_between = &ring_of_blocks,
+                  .block_per_rank = false,
+                  .bus_factor = &all_reduce_factor,
+                  .rounds = 2,
+                  .reduces = true},
+    BaselineEntry{.name = "uniform_alltoall",
+                  .summary = "that many bytes from each rank to each rank",
+                  .least_ranks = 1,
+                  .make = &make_uniform_alltoall,
+                  .bytes_between = &every_pair,
+                  .block_per_rank = true,
+                  .bus_factor = &all_but_own_factor},
+    BaselineEntry{.name = "ring",
+                  .summary = "that many bytes to the next rank, all ranks at once",
+                  .least_ranks = 2,
+                  .make = &make_ring,
+                  .bytes_between = &next_rank,
+                  .block_per_rank = false,
+                  .bus_factor = &point_to_point_factor},
+    BaselineEntry{.name = "pingpong",
+                  .summary = "that many bytes first to last rank, half the round trip",
+                  .least_ranks = 2,
+                  .make = &make_pingpong,
+                  .bytes_between = &first_to_last,
+                  .block_per_rank = false,
+                  .bus_factor = &point_to_point_factor},
+    BaselineEntry{.name = "permute_only",
+                  .summary = "sort, permute and unpermute of the rank's own rows, no network",
+                  .least_ranks = 1,
+                  .make = nullptr,
+                  .bytes_between = &nothing,
+                  .block_per_rank = false,
+                  .bus_factor = &point_to_point_factor,
+                  .make_of_tokens = &make_permute_only},
 };
 
 }  // namespace
@@ -193,10 +276,14 @@ const BaselineEntry& find_baseline(std::string_view flag, std::string_view name)
 
 RankTraffic declare_baseline(const BaselineEntry& entry, const ExpertGroups& groups, int rank,
                              std::size_t bytes) {
-  return declare_exchange(groups, rank, Direction::dispatch, 1, [&](int source, int destination) {
-    return static_cast<std::int64_t>(
-        entry.bytes_between(source % groups.ep, destination % groups.ep, groups.ep, bytes));
-  });
+  const RankTraffic round =
+      declare_exchange(groups, rank, Direction::dispatch, 1, [&](int source, int destination) {
+        return static_cast<std::int64_t>(
+            entry.bytes_between(source % groups.ep, destination % groups.ep, groups.ep, bytes));
+      });
+  RankTraffic all;
+  for (int i = 0; i < entry.rounds; ++i) all += round;
+  return all;
 }
 
 }  // namespace moemark::dispatcher

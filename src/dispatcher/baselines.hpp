@@ -1,5 +1,5 @@
 // What stands beside a dispatch: the collectives and point-to-point patterns of tensor and pipeline
-// parallelism, and the all-to-all as it would be if load were even.
+// parallelism, the all-to-all as it would be if load were even, and the same without a network.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +27,7 @@ struct BaselineEntry {
   std::string_view name;
   std::string_view summary;
   int least_ranks;
-  // Collective. The baseline refers to `transport`, which must outlive it.
+  // Collective. The baseline refers to `transport`, which must outlive it. None: make_of_tokens.
   Baseline (*make)(comm::Transport& transport, std::size_t bytes);
   // Payload bytes that one operation sends from source to destination, of R ranks: exact for the
   // stated algorithm (ring, or the pairwise minimum), whatever the library does.
@@ -36,6 +36,13 @@ struct BaselineEntry {
   // busbw = algbw * factor.
   bool block_per_rank;
   double (*bus_factor)(double ranks);
+  int rounds = 1;        // exchanges of bytes_between one after another
+  bool reduces = false;  // adds float32 elements
+  // In the place of `make` where the operation is one on the routed tokens of this rank alone.
+  // `batch` must outlive the baseline; its `combined` stays as it is.
+  Baseline (*make_of_tokens)(const Sizes& sizes, const TokenBatch& batch) = nullptr;
+
+  [[nodiscard]] bool needs_routing() const { return make == nullptr; }
 };
 
 std::span<const BaselineEntry> baselines();

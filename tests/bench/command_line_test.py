@@ -89,6 +89,8 @@ class WrongUse(unittest.TestCase):
     def test_other_binaries(self) -> None:
         self.refused("--tokens", "x", naming="--tokens", binary="router_perf")
         self.refused("--dispatcher", "all", naming="--dispatcher", binary="collective_perf", ranks=2)
+        self.refused("--baseline", "permute_only", naming="permute_only",
+                     binary="collective_perf", ranks=2)  # fmt: skip
         self.refused("--minbytes", "0", naming="--minbytes", binary="collective_perf", ranks=2)
 
     def test_empty_and_cut_data_files(self) -> None:

@@ -3,8 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 #include "comm/communicator.hpp"
 #include "model/errors.hpp"
+#include "tests/dispatcher/routed_group.hpp"
 
 namespace moemark::dispatcher {
 namespace {
@@ -18,7 +22,7 @@ TEST(Baselines, DeclaredIsCounted) {
   transport.prepare_rows(1);
   device::Stream stream;
   for (const BaselineEntry& entry : baselines()) {
-    if (world.size() < entry.least_ranks) continue;
+    if (entry.needs_routing() || world.size() < entry.least_ranks) continue;
     SCOPED_TRACE(entry.name);
     for (const std::size_t bytes : {std::size_t{0}, std::size_t{24}, std::size_t{4096}}) {
       Baseline baseline = entry.make(transport, bytes);
@@ -45,6 +49,75 @@ TEST(Baselines, AllReduceDeclaresARing) {
   EXPECT_EQ(declare_baseline(entry, groups, 0, 4096).sent, (BytesByLink{0, 6144, 0}));
   EXPECT_EQ(declare_baseline(entry, groups, 1, 4096).sent, (BytesByLink{0, 0, 6144}));
   EXPECT_EQ(entry.bus_factor(4), 1.5);
+}
+
+TEST(Baselines, BothFormsOfTheAllReduceMoveTheSameBytes) {
+  const BaselineEntry& whole = find_baseline("--baseline", "all_reduce");
+  const BaselineEntry& halves = find_baseline("--baseline", "reduce_scatter_all_gather");
+  for (const int ranks : {1, 2, 3, 4, 8}) {
+    const ExpertGroups groups{ranks, ranks, ExpertPlacement::contiguous(ranks, ranks),
+                              Topology::blocks(ranks, 2)};
+    for (int rank = 0; rank < ranks; ++rank) {
+      const std::size_t divides = 4 * 24 * 5;  // whole floats a rank
+      const RankTraffic one = declare_baseline(whole, groups, rank, divides);
+      const RankTraffic two = declare_baseline(halves, groups, rank, divides);
+      EXPECT_EQ(one.sent, two.sent);
+      EXPECT_EQ(one.received, two.received);
+      EXPECT_EQ(2 * one.messages, two.messages);
+    }
+  }
+  // 3 ranks share 10 floats: blocks of 4, padded; each sends 2 blocks, twice.
+  const ExpertGroups three{3, 3, ExpertPlacement::contiguous(3, 3), Topology::blocks(3, 3)};
+  EXPECT_EQ(declare_baseline(halves, three, 0, 40).sent, (BytesByLink{0, 64, 0}));
+}
+
+TEST(Baselines, ReduceScatterAllGatherSumsEveryElementOnEveryRank) {
+  const auto world = comm::Communicator::world();
+  comm::Transport transport(world, Topology::blocks(world.size(), 2));
+  device::Stream stream;
+  constexpr std::size_t floats = 11;
+  Baseline baseline = find_baseline("--baseline", "reduce_scatter_all_gather")
+                          .make(transport, floats * sizeof(float));
+  const std::span<float> send = baseline.buffers.front().as<float>();
+  for (std::size_t i = 0; i < floats; ++i) {
+    send[i] = static_cast<float>(world.rank() + 1) * static_cast<float>(i + 1);
+  }
+  run_steps(baseline.steps, stream);
+  const auto ranks = static_cast<float>(world.size());
+  const std::vector<float> sums = device::download(stream, baseline.buffers.back().as<float>());
+  for (std::size_t i = 0; i < floats; ++i) {
+    EXPECT_EQ(sums[i], ranks * (ranks + 1) / 2 * static_cast<float>(i + 1)) << i;
+  }
+}
+
+// Lattice rows and weights: the weighted sum of k copies of a row is exact in any type.
+TEST(Baselines, PermuteOnlySumsEveryTokensOwnCopiesAndSendsNothing) {
+  const auto world = comm::Communicator::world();
+  const BaselineEntry& entry = find_baseline("--baseline", "permute_only");
+  for (const char* routing : {"uniform", "masked", "idle"}) {
+    SCOPED_TRACE(routing);
+    RoutedGroup group(world, {.routing = routing, .format = {5, DType::fp32, DType::fp32}});
+    Baseline baseline = entry.make_of_tokens(group.sizes, group.batch);
+    group.transport.counter().reset();
+    run_steps(baseline.steps, group.stream);
+    EXPECT_EQ(group.transport.counter().total(),
+              declare_baseline(entry, group.groups, world.rank(), 0));
+    EXPECT_EQ(group.transport.counter().total(), RankTraffic{});
+
+    const std::vector<float> sums =
+        device::download(group.stream, baseline.buffers.back().as<float>());
+    const std::vector<float> rows =
+        device::download(group.stream, std::as_const(group.rows).as<const float>());
+    ASSERT_EQ(sums.size(), rows.size());
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      const std::size_t token = i / 5;
+      float weight = 0.0F;
+      for (std::size_t j = 2 * token; j < 2 * token + 2; ++j) {
+        if (group.batch.topk_ids[j] >= 0) weight += group.batch.topk_weights[j];
+      }
+      EXPECT_EQ(sums[i], weight * rows[i]) << "token " << token;
+    }
+  }
 }
 
 TEST(Baselines, UnknownNameIsRefused) {

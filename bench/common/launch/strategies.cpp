@@ -1,8 +1,12 @@
 // Which dispatchers and baselines take part: names of the command line against the tables.
 #include "bench/common/launch/strategies.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "dispatcher/baselines.hpp"
 #include "dispatcher/dispatcher.hpp"
+#include "model/errors.hpp"
 
 namespace moemark::bench {
 namespace {
@@ -34,10 +38,19 @@ void resolve_dispatchers(Options& options) {
   for (const auto& name : options.dispatchers) dispatcher::find_dispatcher(name);
 }
 
-void resolve_baselines(Options& options, const Names& when_not_given) {
+void resolve_baselines(Options& options, const Names& when_not_given, bool routes) {
   if (options.baselines.empty()) options.baselines = when_not_given;
-  options.baselines = resolve(options.baselines, names_of(dispatcher::baselines()));
-  for (const auto& name : options.baselines) dispatcher::find_baseline("--baseline", name);
+  Names known;
+  for (const dispatcher::BaselineEntry& entry : dispatcher::baselines()) {
+    if (routes || !entry.needs_routing()) known.emplace_back(entry.name);
+  }
+  options.baselines = resolve(options.baselines, known);
+  for (const auto& name : options.baselines) {
+    const bool needs_routing = dispatcher::find_baseline("--baseline", name).needs_routing();
+    if (routes || !needs_routing) continue;
+    throw UsageError(fmt::format("--baseline: '{}' needs routed tokens; allowed: {}", name,
+                                 fmt::join(known, ", ")));
+  }
 }
 
 }  // namespace moemark::bench

@@ -10,6 +10,9 @@ namespace moemark::bench {
 
 // Replaces `all` (or nothing) by every name. Throws UsageError on a name that is not in the table.
 void resolve_dispatchers(Options& options);
-void resolve_baselines(Options& options, const std::vector<std::string>& when_not_given);
+// `routes`: the program has routed tokens; without, baselines on them are neither in `all` nor
+// allowed.
+void resolve_baselines(Options& options, const std::vector<std::string>& when_not_given,
+                       bool routes);
 
 }  // namespace moemark::bench

@@ -105,6 +105,7 @@ NamedDispatcher DispatchCase::prepare(const dispatcher::DispatcherEntry& entry) 
 }
 
 NamedBaseline DispatchCase::prepare(const dispatcher::BaselineEntry& entry, std::size_t bytes) {
+  if (entry.needs_routing()) return {&entry, 0, entry.make_of_tokens(routed_.sizes, batch_)};
   return {&entry, bytes, entry.make(transport_, bytes)};
 }
 

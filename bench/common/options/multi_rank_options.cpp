@@ -53,7 +53,8 @@ void add_links(CLI::App& app, Options& o) {
 void add_method(CLI::App& app, Options& o) {
   OptionGroup group(app, "METHOD");
   group.option("--baseline", "LIST",
-               "what stands beside: all_reduce, uniform_alltoall, ring, pingpong, ...; all or none",
+               "what stands beside: all_reduce, reduce_scatter_all_gather, uniform_alltoall, ring, "
+               "pingpong, permute_only (rows of one rank, no network), ...; all or none",
                [&](const std::string& t) { o.baselines = split_list("--baseline", t); });
   group.option("--samples", "N", "exactly N samples (default: until the median is known to 2 %)",
                [&](const std::string& t) {

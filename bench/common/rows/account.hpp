@@ -36,9 +36,9 @@ OperationTraffic traffic_of(const dispatcher::BaselineEntry& entry, const Expert
 std::size_t buffer_bytes_of(const dispatcher::DispatcherEntry& entry, const Case& c,
                             const ExpertGroups& groups, const TrafficMatrices& traffic);
 
-// Bytes of a baseline that are comparable with the routing's: all-reduce, all-gather and
-// reduce-scatter of T * H, uniform ceil(sum n / R^2) rows a pair, ring and ping-pong the mean pair
-// ceil(sum over s != d of n / (R (R - 1))) rows; R ranks of a group, means over groups.
+// Bytes of a baseline that are comparable with the routing's: all-reduce in either form, all-gather
+// and reduce-scatter of T * H, uniform ceil(sum n / R^2) rows a pair, ring and ping-pong the mean
+// pair ceil(sum over s != d of n / (R (R - 1))) rows; R ranks of a group, means over groups.
 std::size_t baseline_bytes(const dispatcher::BaselineEntry& entry, const Case& c,
                            const ExpertGroups& groups, const TrafficMatrices& traffic);
 

@@ -141,9 +141,14 @@ Row CaseRows::of(const dispatcher::BaselineEntry& entry, std::size_t bytes) cons
   row.baseline_bytes = bytes;
   row.baseline_ranks = routed_.groups.ep;
   row.record.checked = false;
-  row.record.dtype_combine = "";
-  if (entry.name == "all_reduce" || entry.name == "reduce_scatter") row.record.dtype = "fp32";
+  if (!entry.needs_routing()) row.record.dtype_combine = "";
+  if (entry.reduces) row.record.dtype = "fp32";
   if (!routed_.traffic) return row;
+  if (entry.needs_routing()) {
+    const std::int64_t n = routed_.traffic->assignments();
+    row.record.assignment_bytes = static_cast<std::int64_t>(
+        bytes_of(n, routed_.sizes.row_bytes()) + bytes_of(n, routed_.sizes.combine_row_bytes()));
+  }
   row.traffic = traffic_of(entry, routed_.groups, bytes);
   set_exact(row.record, row.traffic);
   return row;

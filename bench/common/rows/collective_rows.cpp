@@ -31,9 +31,9 @@ std::vector<std::string> selected(const Launch& launch, const std::vector<std::s
   return names;
 }
 
-// An all-gather holds one block of every rank beside its own; nothing here holds more.
+// An all-to-all holds a block of every rank twice; alone, reduce-scatter and all-gather hold three.
 std::size_t needed_bytes(std::size_t bytes, int ranks) {
-  return bytes * 2 * static_cast<std::size_t>(ranks);
+  return bytes * std::max(std::size_t{3}, 2 * static_cast<std::size_t>(ranks));
 }
 
 }  // namespace

@@ -58,6 +58,10 @@ struct Transport::State {
   [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(communicator.size()); }
   [[nodiscard]] RowUnit unit(std::size_t row_bytes, std::size_t rows) const;
 
+  // A block of `bytes` from each rank to each other, and a ring's bytes to the next rank.
+  void count_blocks(std::size_t bytes, Cargo cargo, CountedAs counted_as);
+  void count_ring(std::size_t bytes, Cargo cargo);
+
   Communicator communicator;
   TrafficCounter counter;
   BFloat16Sum bfloat16_sum;
@@ -75,6 +79,24 @@ RowUnit Transport::State::unit(std::size_t row_bytes, std::size_t rows) const {
     if (row.row_bytes() == row_bytes) return {row.type(), 1};
   }
   throw std::logic_error(fmt::format("rows of {} bytes were not prepared", row_bytes));
+}
+
+void Transport::State::count_blocks(std::size_t bytes, Cargo cargo, CountedAs counted_as) {
+  if (counted_as == CountedAs::ring) {
+    count_ring((size() - 1) * bytes, cargo);
+    return;
+  }
+  for (int peer = 0; peer < communicator.size(); ++peer) {
+    counter.count_send(peer, bytes, cargo);
+    counter.count_receive(peer, bytes, cargo);
+  }
+}
+
+void Transport::State::count_ring(std::size_t bytes, Cargo cargo) {
+  const int rank = communicator.rank();
+  const int ranks = communicator.size();
+  counter.count_send((rank + 1) % ranks, bytes, cargo);
+  counter.count_receive((rank + ranks - 1) % ranks, bytes, cargo);
 }
 
 Transport::Transport(const Communicator& communicator, const Topology& topology)
@@ -125,10 +147,7 @@ void Transport::prepare_rows(std::size_t row_bytes) {
 void Transport::all_to_all(device::Stream& /*stream*/, std::span<const std::byte> send,
                            std::span<std::byte> receive, std::size_t row_bytes,
                            std::size_t rows_each, Cargo cargo) {
-  for (int peer = 0; peer < size(); ++peer) {
-    state_->counter.count_send(peer, rows_each * row_bytes, cargo);
-    state_->counter.count_receive(peer, rows_each * row_bytes, cargo);
-  }
+  state_->count_blocks(rows_each * row_bytes, cargo, CountedAs::pairs);
   const RowUnit unit = state_->unit(row_bytes, rows_each);
   check(MPI_Alltoall(send.data(), unit.count(rows_each), unit.type,     // send
                      receive.data(), unit.count(rows_each), unit.type,  // receive
@@ -162,11 +181,8 @@ void Transport::transfer(device::Stream& /*stream*/, std::span<const std::byte> 
 
 void Transport::all_gather(device::Stream& /*stream*/, std::span<const std::byte> send,
                            std::span<std::byte> receive, std::size_t row_bytes, std::size_t rows,
-                           Cargo cargo) {
-  for (int peer = 0; peer < size(); ++peer) {
-    state_->counter.count_send(peer, rows * row_bytes, cargo);
-    state_->counter.count_receive(peer, rows * row_bytes, cargo);
-  }
+                           Cargo cargo, CountedAs counted_as) {
+  state_->count_blocks(rows * row_bytes, cargo, counted_as);
   const RowUnit unit = state_->unit(row_bytes, rows);
   check(MPI_Allgather(send.data(), unit.count(rows), unit.type,     // send
                       receive.data(), unit.count(rows), unit.type,  // receive
@@ -175,13 +191,9 @@ void Transport::all_gather(device::Stream& /*stream*/, std::span<const std::byte
 
 void Transport::reduce_scatter(device::Stream& /*stream*/, std::span<const std::byte> send,
                                std::span<std::byte> receive, Element element,
-                               std::size_t elements_each) {
+                               std::size_t elements_each, CountedAs counted_as) {
   const bool half = element == Element::bfloat16;
-  const std::size_t block_bytes = elements_each * (half ? 2U : 4U);
-  for (int peer = 0; peer < size(); ++peer) {
-    state_->counter.count_send(peer, block_bytes, Cargo::payload);
-    state_->counter.count_receive(peer, block_bytes, Cargo::payload);
-  }
+  state_->count_blocks(elements_each * (half ? 2U : 4U), Cargo::payload, counted_as);
   check(MPI_Reduce_scatter_block(send.data(), receive.data(), as_count(elements_each),
                                  half ? state_->bfloat16_sum.type() : MPI_FLOAT,
                                  half ? state_->bfloat16_sum.operation() : MPI_SUM,
@@ -194,9 +206,7 @@ void Transport::all_reduce(device::Stream& /*stream*/, std::span<const std::byte
   if (cargo == Cargo::metadata) {
     state_->counter.count_reduced_metadata(4 * elements);
   } else if (size() > 1) {
-    const std::size_t ring = (2 * (state_->size() - 1) * 4 * elements) / state_->size();
-    state_->counter.count_send((rank() + 1) % size(), ring, cargo);
-    state_->counter.count_receive((rank() + size() - 1) % size(), ring, cargo);
+    state_->count_ring((2 * (state_->size() - 1) * 4 * elements) / state_->size(), cargo);
   }
   check(MPI_Allreduce(send.data() == receive.data() ? MPI_IN_PLACE : send.data(), receive.data(),
                       as_count(elements), element == Element::int32 ? MPI_INT32_T : MPI_FLOAT,

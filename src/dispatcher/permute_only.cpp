@@ -1,0 +1,35 @@
+// The `permute_only` baseline.
+#include "dispatcher/permute_only.hpp"
+
+#include <memory>
+
+#include "dispatcher/parts/layout.hpp"
+#include "kernels/permutation.hpp"
+
+namespace moemark::dispatcher {
+
+Baseline make_permute_only(const Sizes& sizes, const TokenBatch& batch) {
+  Baseline baseline;
+  const auto plan = std::make_shared<SendPlan>(sizes);
+  baseline.buffers.emplace_back(sizes.send_rows * sizes.row_bytes());
+  baseline.buffers.emplace_back(sizes.tokens * sizes.combine_row_bytes());
+  const kernels::Rows sorted{sizes.dtype, sizes.hidden, baseline.buffers[0].bytes()};
+  const kernels::Rows sums{sizes.combine_dtype, sizes.hidden, baseline.buffers[1].bytes()};
+  baseline.steps = {
+      {"layout", false,
+       [plan, ids = batch.topk_ids](device::Stream& stream) { plan->build(stream, ids); }},
+      {"permute", false,
+       [plan, sorted, rows = batch.rows, copies = sizes.topk](device::Stream& stream) {
+         kernels::permute_rows(stream, rows, sorted.row_bytes(), plan->assign_to_pos(), copies,
+                               sorted.data);
+       }},
+      {"unpermute", false,
+       [plan, sorted, sums, weights = batch.topk_weights,
+        copies = sizes.topk](device::Stream& stream) {
+         kernels::unpermute_rows(stream, sorted, plan->assign_to_pos(), weights, copies, sums);
+       }},
+  };
+  return baseline;
+}
+
+}  // namespace moemark::dispatcher
