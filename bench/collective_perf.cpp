@@ -4,6 +4,7 @@
 
 #include <iostream>
 
+#include "bench/common/collectives/matrix_run.hpp"
 #include "bench/common/launch/google_report.hpp"
 #include "bench/common/launch/launch.hpp"
 #include "bench/common/launch/strategies.hpp"
@@ -27,10 +28,12 @@ constexpr Program program = {
         "  of an all-reduce, one rank's block of all-gather, reduce-scatter and all-to-all, and "
         "the\n"
         "  message of ring and ping-pong (half the round trip). algbw and busbw as in "
-        "nccl-tests.\n",
+        "nccl-tests.\n"
+        "  alltoallv --matrix FILE times one all-to-all-v of given bytes between ranks instead.\n",
     .examples =
         "  mpirun -n 4 collective_perf --minbytes 1K --maxbytes 4M\n"
-        "  mpirun -n 2 collective_perf --timing osu --baseline all_reduce,pingpong",
+        "  mpirun -n 2 collective_perf --timing osu --baseline all_reduce,pingpong\n"
+        "  mpirun -n 4 collective_perf alltoallv --matrix traffic.txt",
     .collectives = true,
 };
 
@@ -71,15 +74,11 @@ std::vector<report::Record> measure_as_osu(Launch& launch,
   return records;
 }
 
-void run(Launch& launch) {
+std::vector<report::Record> run_sizes(Launch& launch) {
   Options& options = launch.options;
   resolve_baselines(options, {"all"}, program.routes);
   const std::vector<std::size_t> sizes = message_sizes(options);
-  require_collectives(launch, sizes);
-  if (options.list || options.google.list_tests) {
-    list_collectives(launch, sizes);
-    return;
-  }
+  if (only_listed(launch, collective_names(launch, sizes))) return {};
 
   comm::Transport transport(launch.world, launch.topology);
   std::vector<report::Record> records;
@@ -94,7 +93,15 @@ void run(Launch& launch) {
     records.insert(records.end(), measured.begin(), measured.end());
   }
   launch.print(collective_table(launch, records));
-  if (launch.is_root()) report_to_google_benchmark("collective_perf", options.google, records);
+  return records;
+}
+
+void run(Launch& launch) {
+  const std::vector<report::Record> records =
+      launch.options.mode == CollectiveMode::alltoallv ? run_matrix(launch) : run_sizes(launch);
+  if (launch.is_root() && !records.empty()) {
+    report_to_google_benchmark("collective_perf", launch.options.google, records);
+  }
 }
 
 }  // namespace

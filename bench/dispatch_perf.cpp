@@ -2,6 +2,7 @@
 // beside the collectives of tensor and pipeline parallelism, on one routing.
 #include "bench/common/cases/cases.hpp"
 #include "bench/common/cases/preset_table.hpp"
+#include "bench/common/inputs/matrix_file.hpp"
 #include "bench/common/inputs/plan.hpp"
 #include "bench/common/inputs/routing.hpp"
 #include "bench/common/inputs/trace_file.hpp"
@@ -13,6 +14,7 @@
 #include "bench/common/rows/bounds.hpp"
 #include "bench/common/rows/case_rows.hpp"
 #include "bench/common/rows/case_table.hpp"
+#include "bench/common/rows/conventions_table.hpp"
 #include "bench/common/rows/listing.hpp"
 #include "bench/common/rows/selection.hpp"
 #include "model/errors.hpp"
@@ -36,9 +38,16 @@ constexpr Program program = {
     .dispatches = true,
 };
 
+// --matrix-out, on the rank that knows the matrices.
+void write(MatrixOutput* matrix, const RoutedCase& routed) {
+  if (matrix == nullptr || !routed.traffic) return;
+  matrix->write(routed.traffic->n, row_bytes(routed.what, dispatcher::Direction::dispatch));
+}
+
 // Exact columns of a case without moving anything.
-std::vector<report::Record> plan(Launch& launch, const Case& c) {
+std::vector<report::Record> plan(Launch& launch, const Case& c, MatrixOutput* matrix) {
   const RoutedCase routed = plan_route(c, launch.topology, launch.options.seed);
+  write(matrix, routed);
   const CaseRows rows(launch, routed, /*result_hash=*/std::nullopt);
   std::vector<report::Record> records;
   for (const Phase phase : {Phase::dispatch, Phase::combine, Phase::round_trip}) {
@@ -55,14 +64,24 @@ std::vector<report::Record> plan(Launch& launch, const Case& c) {
   return records;
 }
 
-std::vector<report::Record> run_case(Launch& launch, const Case& c) {
+struct CaseResult {
+  std::vector<report::Record> records;
+  std::optional<report::Table> conventions;  // --conventions, on rank 0
+};
+
+CaseResult run_case(Launch& launch, const Case& c, MatrixOutput* matrix) {
   if (c.skip) throw CaseSkipped(*c.skip);
   const RoutedCase routed = route(c, launch);
+  write(matrix, routed);
   if (const auto& path = launch.options.record_trace) record_trace(launch, routed, *path);
   DispatchCase ready(routed, launch);
   const CaseRows rows(launch, routed, ready.result_hash());
-  return launch.options.check_only ? check_dispatchers(launch, routed, ready, rows)
-                                   : measure_dispatchers(launch, routed, ready, rows);
+  if (launch.options.check_only) return {check_dispatchers(launch, routed, ready, rows), {}};
+  CaseResult result{measure_dispatchers(launch, routed, ready, rows), {}};
+  if (launch.options.conventions && routed.traffic) {
+    result.conventions = conventions_table(routed, result.records);
+  }
+  return result;
 }
 
 void run(Launch& launch) {
@@ -87,18 +106,21 @@ void run(Launch& launch) {
     list_cases(launch, cases);
     return;
   }
-  if (options.record_trace) require_one_routing(cases);
+  require_one_routing(options, cases);
+  std::optional<MatrixOutput> matrix;
+  if (options.matrix_out) matrix.emplace(launch, *options.matrix_out);
 
   std::vector<report::Record> all;
   for (const Case& c : cases) {
     launch.begin_case(c.name, static_cast<int>(cases.size()));
-    std::vector<report::Record> records;
+    CaseResult result;
+    auto& [records, conventions] = result;
     try {
       if (!options.plan_only) {
-        records = run_case(launch, c);
+        result = run_case(launch, c, matrix ? &*matrix : nullptr);
       } else if (launch.is_root()) {
         if (c.skip) throw CaseSkipped(*c.skip);
-        records = plan(launch, c);
+        records = plan(launch, c, matrix ? &*matrix : nullptr);
       }
     } catch (const CaseSkipped& skipped) {
       records = rows_of_failed_case(launch, c, "skipped", skipped.what());
@@ -107,6 +129,7 @@ void run(Launch& launch) {
       records = rows_of_failed_case(launch, c, "wrong", wrong.what());
     }
     launch.print(case_table(c, records));
+    if (conventions) launch.print(*conventions);
     all.insert(all.end(), records.begin(), records.end());
   }
   if (launch.is_root()) report_to_google_benchmark("dispatch_perf", options.google, all);

@@ -1,148 +1,18 @@
-// The baselines: one small function and one table line each.
+// The table of baselines: a line each, with what it moves by formula.
 #include "dispatcher/baselines.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <array>
-#include <memory>
 
+#include "dispatcher/baseline_steps.hpp"
 #include "dispatcher/parts/layout.hpp"
 #include "dispatcher/permute_only.hpp"
 #include "model/errors.hpp"
 
 namespace moemark::dispatcher {
 namespace {
-
-using comm::Cargo;
-using comm::CountedAs;
-using comm::Element;
-using comm::Schedule;
-using comm::Segment;
-using comm::Transport;
-
-std::size_t rank_count(const Transport& transport) {
-  return static_cast<std::size_t>(transport.size());
-}
-
-// Buffers of the given sizes, written once so that every page exists.
-Baseline with_buffers(std::initializer_list<std::size_t> sizes) {
-  Baseline baseline;
-  device::Stream stream;
-  for (const std::size_t bytes : sizes) {
-    device::fill_bytes(stream, baseline.buffers.emplace_back(bytes).bytes(), std::byte{0});
-  }
-  stream.synchronize();
-  return baseline;
-}
-
-void add_transfer(Baseline& baseline, std::function<void(device::Stream&)> run) {
-  baseline.steps.push_back({"transfer", StepKind::rows, std::move(run)});
-}
-
-std::size_t float_bytes(std::size_t bytes) {
-  return (bytes + 3) / 4 * 4;
-}
-
-// float32 elements, as many bytes as asked for (Open MPI reduces no bfloat16).
-Baseline make_all_reduce(Transport& transport, std::size_t bytes) {
-  Baseline baseline = with_buffers({float_bytes(bytes), float_bytes(bytes)});
-  add_transfer(baseline, [&transport, send = baseline.buffers[0].bytes(),
-                          receive = baseline.buffers[1].bytes()](device::Stream& stream) {
-    transport.all_reduce(stream, send, receive, Element::float32, comm::Reduction::sum,
-                         send.size() / 4, Cargo::payload);
-  });
-  return baseline;
-}
-
-Baseline make_all_gather(Transport& transport, std::size_t bytes) {
-  Baseline baseline = with_buffers({bytes, bytes * rank_count(transport)});
-  add_transfer(baseline, [&transport, send = baseline.buffers[0].bytes(),
-                          receive = baseline.buffers[1].bytes()](device::Stream& stream) {
-    transport.all_gather(stream, send, receive, 1, send.size(), Cargo::payload);
-  });
-  return baseline;
-}
-
-Baseline make_reduce_scatter(Transport& transport, std::size_t bytes) {
-  const std::size_t block = float_bytes(bytes);
-  Baseline baseline = with_buffers({block * rank_count(transport), block});
-  add_transfer(baseline, [&transport, send = baseline.buffers[0].bytes(),
-                          receive = baseline.buffers[1].bytes()](device::Stream& stream) {
-    transport.reduce_scatter(stream, send, receive, Element::float32, receive.size() / 4);
-  });
-  return baseline;
-}
-
-// Floats of a rank's block where the ranks share a vector of `bytes`, the last block padded.
-std::size_t block_floats(std::size_t bytes, std::size_t ranks) {
-  return (float_bytes(bytes) / 4 + ranks - 1) / ranks;
-}
-
-// An all-reduce in its two halves: each rank sums its block, then all gather the sums.
-Baseline make_reduce_scatter_all_gather(Transport& transport, std::size_t bytes) {
-  const std::size_t block = 4 * block_floats(bytes, rank_count(transport));
-  Baseline baseline =
-      with_buffers({block * rank_count(transport), block, block * rank_count(transport)});
-  const std::span<std::byte> sum = baseline.buffers[1].bytes();
-  add_transfer(baseline, [&transport, sum,
-                          send = baseline.buffers[0].bytes()](device::Stream& stream) {
-    transport.reduce_scatter(stream, send, sum, Element::float32, sum.size() / 4, CountedAs::ring);
-  });
-  add_transfer(
-      baseline, [&transport, sum, receive = baseline.buffers[2].bytes()](device::Stream& stream) {
-        transport.all_gather(stream, sum, receive, 1, sum.size(), Cargo::payload, CountedAs::ring);
-      });
-  return baseline;
-}
-
-Baseline make_uniform_alltoall(Transport& transport, std::size_t bytes) {
-  const std::size_t all = bytes * rank_count(transport);
-  Baseline baseline = with_buffers({all, all});
-  add_transfer(baseline, [&transport, bytes, send = baseline.buffers[0].bytes(),
-                          receive = baseline.buffers[1].bytes()](device::Stream& stream) {
-    transport.all_to_all(stream, send, receive, 1, bytes, Cargo::payload);
-  });
-  return baseline;
-}
-
-// A step that sends the first buffer and receives into the second, between the given peers (-1 =
-// nobody).
-void add_point_to_point(Baseline& baseline, Transport& transport, int to, int from,
-                        std::size_t bytes) {
-  std::vector<Segment> sends;
-  std::vector<Segment> receives;
-  if (to >= 0) sends.push_back({to, 0, bytes});
-  if (from >= 0) receives.push_back({from, 0, bytes});
-  add_transfer(baseline, [&transport, sends, receives, send = baseline.buffers[0].bytes(),
-                          receive = baseline.buffers[1].bytes()](device::Stream& stream) {
-    transport.transfer(stream, send, sends, receive, receives, 1, Cargo::payload,
-                       Schedule::rounds(1));
-  });
-}
-
-Baseline make_ring(Transport& transport, std::size_t bytes) {
-  Baseline baseline = with_buffers({bytes, bytes});
-  const int rank = transport.rank();
-  const int size = transport.size();
-  add_point_to_point(baseline, transport, (rank + 1) % size, (rank + size - 1) % size, bytes);
-  return baseline;
-}
-
-// Between the first and the last rank: with block order the pair that crosses nodes if any does.
-Baseline make_pingpong(Transport& transport, std::size_t bytes) {
-  Baseline baseline = with_buffers({bytes, bytes});
-  baseline.operations = 2;
-  const int last = transport.size() - 1;
-  if (transport.rank() == 0) {
-    add_point_to_point(baseline, transport, last, -1, bytes);
-    add_point_to_point(baseline, transport, -1, last, bytes);
-  } else if (transport.rank() == last) {
-    add_point_to_point(baseline, transport, -1, 0, bytes);
-    add_point_to_point(baseline, transport, 0, -1, bytes);
-  }
-  return baseline;
-}
 
 std::size_t every_pair(int /*source*/, int /*destination*/, int /*ranks*/, std::size_t bytes) {
   return bytes;
@@ -252,12 +122,6 @@ constexpr std::array table = {
 };
 
 }  // namespace
-
-std::size_t Baseline::allocated_bytes() const {
-  std::size_t sum = 0;
-  for (const device::Buffer& buffer : buffers) sum += buffer.size_bytes();
-  return sum;
-}
 
 std::span<const BaselineEntry> baselines() {
   return table;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,12 @@ namespace moemark::dispatcher {
 // A prepared baseline: run its steps in order. One run is `operations` operations (a ping-pong is
 // two), so a time is divided by it.
 struct Baseline {
+  // Buffers of the given sizes, written once so that every page exists: the first is the input, the
+  // last the output.
+  static Baseline with_buffers(std::initializer_list<std::size_t> sizes);
+
   std::vector<device::Buffer> buffers;
+  std::span<std::byte> input, output;  // what this rank gives and gets, in device memory
   std::vector<Step> steps;
   int operations = 1;
 

@@ -9,21 +9,20 @@
 namespace moemark::dispatcher {
 
 Baseline make_permute_only(const Sizes& sizes, const TokenBatch& batch) {
-  Baseline baseline;
+  Baseline baseline = Baseline::with_buffers(
+      {sizes.send_rows * sizes.row_bytes(), sizes.tokens * sizes.combine_row_bytes()});
   const auto plan = std::make_shared<SendPlan>(sizes);
-  baseline.buffers.emplace_back(sizes.send_rows * sizes.row_bytes());
-  baseline.buffers.emplace_back(sizes.tokens * sizes.combine_row_bytes());
   const kernels::Rows sorted{sizes.dtype, sizes.hidden, baseline.buffers[0].bytes()};
   const kernels::Rows sums{sizes.combine_dtype, sizes.hidden, baseline.buffers[1].bytes()};
   baseline.steps = {
-      {"layout", false,
+      {"layout", StepKind::layout,
        [plan, ids = batch.topk_ids](device::Stream& stream) { plan->build(stream, ids); }},
-      {"permute", false,
+      {"permute", StepKind::rows,
        [plan, sorted, rows = batch.rows, copies = sizes.topk](device::Stream& stream) {
          kernels::permute_rows(stream, rows, sorted.row_bytes(), plan->assign_to_pos(), copies,
                                sorted.data);
        }},
-      {"unpermute", false,
+      {"unpermute", StepKind::rows,
        [plan, sorted, sums, weights = batch.topk_weights,
         copies = sizes.topk](device::Stream& stream) {
          kernels::unpermute_rows(stream, sorted, plan->assign_to_pos(), weights, copies, sums);

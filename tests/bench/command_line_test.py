@@ -76,6 +76,7 @@ class WrongUse(unittest.TestCase):
             ("--plan-only", "--ranks", "8", "--ranks-per-node", "4",
              "--link-intra", "5"): "--link-inter",
             ("--record-trace", "x", "--tokens", "1,2"): "--record-trace",
+            ("--conventions", "--plan-only"): "--conventions",
         }
         for arguments, naming in cases.items():
             with self.subTest(arguments):
@@ -103,6 +104,7 @@ class WrongUse(unittest.TestCase):
 class Instead(unittest.TestCase):
     def test_help_version_and_list(self) -> None:
         self.assertIn("SYNOPSIS", run("--help").stdout)
+        self.assertIn("deepep_v1_rdma", run("--help").stdout)
         self.assertIn("dispatch_perf", run("--version").stdout)
         names = run("--list", "--tokens", "1,2").stdout.splitlines()
         self.assertIn(
@@ -140,6 +142,32 @@ class Instead(unittest.TestCase):
                     self.assertEqual("ok", row["status"])
                     self.assertIn(reason, row["reason"])
                     self.assertEqual(bool(reason), bool(row["reason"]))
+
+
+class Conventions(unittest.TestCase):
+    def test_readings_are_of_the_same_run(self) -> None:
+        """nccl-tests' algbw is ours of `alltoallv`; its busbw is 3/4 of that on 4 ranks."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "results.csv"
+            done = run("--conventions", "--samples", "6", "--baseline", "none", "--hidden", "2048",
+                       "--ranks-per-node", "2", "--csv", str(path), ranks=4)  # fmt: skip
+            self.assertEqual(0, done.returncode, done.stderr)
+            table = done.stdout[done.stdout.index("GB/s as other tools") :].splitlines()
+            rows = {tuple(line.split()[:2]): line.split()[2:] for line in table[3:]}
+            columns = {line.split()[1].rstrip(":"): int(line[1]) - 1
+                       for line in table if line[:1] == "[" and line[2] == "]"}  # fmt: skip
+            self.assertEqual(9, len(columns))
+            self.assertLessEqual(max(map(len, table)), 120)
+            measured = {(row["phase"], row["dispatcher"]): row for row in rows_of(path)}
+            for key in (("dispatch", "alltoallv"), ("combine", "alltoallv")):
+                ours = float(measured[key]["algbw_GBps"])
+                readings = {name: float(rows[key][i]) for name, i in columns.items()}
+                algbw = readings["nccl_tests_2.19_alltoallv_algbw"]
+                self.assertAlmostEqual(1.0, algbw / ours, delta=0.01)
+                busbw = readings["nccl_tests_2.19_alltoallv_busbw"]
+                self.assertAlmostEqual(0.75, busbw / ours, delta=0.01)
+            self.assertNotIn(("round_trip", "alltoallv"), rows)
+            self.assertIn(("dispatch", "raw_alltoallv"), rows)
 
 
 class ExactColumns(unittest.TestCase):

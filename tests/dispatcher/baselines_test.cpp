@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "comm/communicator.hpp"
+#include "dispatcher/matrix_exchange.hpp"
 #include "model/errors.hpp"
 #include "tests/dispatcher/routed_group.hpp"
 
@@ -118,6 +119,36 @@ TEST(Baselines, PermuteOnlySumsEveryTokensOwnCopiesAndSendsNothing) {
       EXPECT_EQ(sums[i], weight * rows[i]) << "token " << token;
     }
   }
+}
+
+TEST(MatrixExchange, MovesTheMatrixAndDeclaresIt) {
+  const auto world = comm::Communicator::world();
+  const ExpertGroups groups{world.size(), world.size(),
+                            ExpertPlacement::contiguous(world.size(), world.size()),
+                            Topology::blocks(world.size(), 2)};
+  CountMatrix bytes(world.size(), world.size());
+  for (int s = 0; s < world.size(); ++s) {
+    for (int d = 0; d < world.size(); ++d) bytes.at(s, d) = (3 * s + d) % 4 * 5;
+  }
+  comm::Transport transport(world, groups.topology);
+  transport.prepare_rows(1);
+  device::Stream stream;
+  Baseline baseline = make_matrix_exchange(transport, bytes);
+  std::size_t at = 0;
+  for (int d = 0; d < world.size(); ++d) {
+    for (std::int64_t i = 0; i < bytes.at(world.rank(), d); ++i) {
+      baseline.input[at++] = static_cast<std::byte>(16 * world.rank() + d);
+    }
+  }
+  run_steps(baseline.steps, stream);
+  EXPECT_EQ(transport.counter().total(), declare_matrix_exchange(groups, world.rank(), bytes));
+  at = 0;
+  for (int s = 0; s < world.size(); ++s) {
+    for (std::int64_t i = 0; i < bytes.at(s, world.rank()); ++i) {
+      EXPECT_EQ(baseline.output[at++], static_cast<std::byte>(16 * s + world.rank()));
+    }
+  }
+  EXPECT_EQ(at, baseline.output.size());
 }
 
 TEST(Baselines, UnknownNameIsRefused) {

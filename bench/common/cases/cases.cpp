@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -112,6 +113,20 @@ void for_each_shape(const Options& o, const ModelPreset& preset, int ep, Visit v
   }
 }
 
+std::string routing_name(const Case& c) {
+  return fmt::format("{}/{}/{}/{}/{}/{}", c.preset.name, c.tokens, c.experts, c.topk, c.skew.text,
+                     depends_on_homes(c.skew) ? c.ep : 0);
+}
+
+std::size_t count_distinct(const std::vector<Case>& cases,
+                           const std::function<std::string(const Case&)>& name_of) {
+  std::set<std::string> names;
+  for (const Case& c : cases) {
+    if (!c.skip) names.insert(name_of(c));
+  }
+  return names.size();
+}
+
 }  // namespace
 
 ExpertHomes expert_homes(const Case& c) {
@@ -175,13 +190,13 @@ std::vector<Case> expand_cases(const Options& o, const std::vector<ModelPreset>&
 }
 
 std::size_t count_routings(const std::vector<Case>& cases) {
-  std::set<std::string> routings;
-  for (const Case& c : cases) {
-    if (c.skip) continue;
-    routings.insert(fmt::format("{}/{}/{}/{}/{}/{}", c.preset.name, c.tokens, c.experts, c.topk,
-                                c.skew.text, depends_on_homes(c.skew) ? c.ep : 0));
-  }
-  return routings.size();
+  return count_distinct(cases, routing_name);
+}
+
+std::size_t count_matrices(const std::vector<Case>& cases) {
+  return count_distinct(cases, [](const Case& c) {
+    return fmt::format("{}/{}/{}/{}", routing_name(c), c.hidden, name(c.dtype), c.ep);
+  });
 }
 
 }  // namespace moemark::bench

@@ -50,5 +50,7 @@ std::vector<Case> expand_cases(const Options& options, const std::vector<ModelPr
 
 // Names of routings that differ: more than one cannot go into one trace.
 std::size_t count_routings(const std::vector<Case>& cases);
+// The same of traffic matrices in bytes, which depend on the row and the groups too.
+std::size_t count_matrices(const std::vector<Case>& cases);
 
 }  // namespace moemark::bench

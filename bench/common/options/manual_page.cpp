@@ -5,6 +5,8 @@
 
 #include <string_view>
 
+#include "traffic/bandwidth_names.hpp"
+
 namespace moemark::bench {
 namespace {
 
@@ -20,13 +22,22 @@ constexpr std::string_view skew_help =
     "  masked:F                        uniform, but the share F of the tokens has no expert\n"
     "  empirical:MODEL/DOMAIN/LAYER    recorded counts, e.g. olmoe/c4/7, mixtral/c4/0\n";
 
+std::string conventions_help() {
+  std::string text =
+      "\nCONVENTIONS (--conventions; rows of rank r, then the maximum, mean or sum over ranks)\n";
+  for (const BandwidthConvention& one : bandwidth_conventions()) {
+    text += fmt::format("  {}\n      {}\n      {}\n", one.name, one.formula, one.source);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string ManualPage::make_help(const CLI::App* app, std::string /*name*/,
                                   CLI::AppFormatMode mode) const {
   return fmt::format(
-      "NAME\n  {} - {}\n\nSYNOPSIS\n  {}{} [OPTIONS] [--benchmark_...]\n\n"
-      "DESCRIPTION\n{}\n{}{}\nGOOGLE BENCHMARK\n"
+      "NAME\n  {} - {}\n\nSYNOPSIS\n  {}{}{} [OPTIONS] [--benchmark_...]\n\n"
+      "DESCRIPTION\n{}\n{}{}{}\nGOOGLE BENCHMARK\n"
       "  --benchmark_filter=REGEX, --benchmark_list_tests, --benchmark_out=FILE,\n"
       "  --benchmark_out_format=FORMAT, --benchmark_format=FORMAT and its other output "
       "flags{}\n\n"
@@ -34,7 +45,9 @@ std::string ManualPage::make_help(const CLI::App* app, std::string /*name*/,
       "  0 ok; 1 wrong result; 2 usage; 3 run-time failure; 77 this back end's device is not"
       " here\n\nEXAMPLES\n{}\n",
       program_.name, program_.summary, program_.kernels ? "" : "mpirun -n RANKS ", program_.name,
-      program_.description, make_groups(app, mode), program_.routes ? skew_help : "",
+      program_.collectives ? " [alltoallv --matrix FILE]" : "", program_.description,
+      make_groups(app, mode), program_.routes ? skew_help : "",
+      program_.dispatches ? conventions_help() : "",
       program_.kernels ? ",\n  --benchmark_min_time=SECONDS, --benchmark_repetitions=N" : "",
       program_.examples);
 }

@@ -102,12 +102,22 @@ void add_instead(CLI::App& app, Options& o) {
   group.flag("--phases", "time each step too", o.phases);
   group.option("--record-trace", "FILE", "write the routing as JSON lines (one routing a run)",
                [&](const std::string& t) { o.record_trace = t; });
+  group.option("--matrix-out", "FILE",
+               "write the routing's bytes between ranks as nccl-tests' alltoallv matrix, n[s][d] "
+               "times the dispatched row (one routing a run)",
+               [&](const std::string& t) { o.matrix_out = t; });
+  group.flag("--conventions", "print what other tools would have printed for the same times",
+             o.conventions);
   group.option("--samples-csv", "FILE", "every single sample",
                [&](const std::string& t) { o.samples_csv = t; });
 }
 
 void add_collective(CLI::App& app, Options& o) {
   OptionGroup group(app, "MESSAGES");
+  group.option("--matrix", "FILE",
+               "of alltoallv: bytes between ranks, a line a source, as nccl-tests reads them and "
+               "dispatch_perf --matrix-out writes them",
+               [&](const std::string& t) { o.matrix = t; });
   group.option("--minbytes,-b", "SIZE", "smallest message (default 1K)",
                [&](const std::string& t) { o.min_bytes = parse_size("--minbytes", t); });
   group.option("--maxbytes,-e", "SIZE", "largest message (default 1M)",

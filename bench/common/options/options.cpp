@@ -93,7 +93,22 @@ void check_method(const Options& o) {
   }
 }
 
+// The sub-command, which stands first: taken out of `arguments`.
+void take_mode(std::vector<std::string>& arguments, Options& o) {
+  if (arguments.empty() || arguments.front().starts_with('-')) return;
+  o.mode = static_cast<CollectiveMode>(
+      1 + parse_choice("sub-command", arguments.front(), {"alltoallv"}));
+  arguments.erase(arguments.begin());
+}
+
 void check_together(const Options& o) {
+  if (o.matrix.has_value() != (o.mode == CollectiveMode::alltoallv)) {
+    throw UsageError(o.matrix ? "--matrix: has a meaning after the sub-command alltoallv only"
+                              : "--matrix: missing; alltoallv needs a file of bytes between ranks");
+  }
+  if (o.conventions && (o.plan_only || o.check_only)) {
+    throw UsageError("--conventions: needs times, not with --plan-only or --check-only");
+  }
   if (o.plan_ranks > 0 && !o.plan_only) {
     throw UsageError(
         fmt::format("--ranks: '{}' has a meaning with --plan-only only", o.plan_ranks));
@@ -116,6 +131,8 @@ Options parse_options(int argc, char** argv, const Program& program) {
   Options options;
   std::vector<std::string> arguments(argv + 1, argv + argc);
   options.google = take_google_flags(arguments, !program.kernels);
+
+  if (program.collectives) take_mode(arguments, options);
 
   CLI::App app;
   app.formatter(std::make_shared<ManualPage>(program));

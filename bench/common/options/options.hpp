@@ -19,6 +19,8 @@ namespace moemark::bench {
 
 enum class RoutingSource : std::uint8_t { kernel, ids };
 enum class Timing : std::uint8_t { own, osu };
+// What collective_perf runs: operations over message sizes, an all-to-all-v of a traffic matrix.
+enum class CollectiveMode : std::uint8_t { sizes, alltoallv };
 
 struct Options {
   // workload; an empty override means: as the preset says
@@ -50,6 +52,8 @@ struct Options {
   std::size_t memory_limit_bytes = 0;
   double timeout_seconds = 300.0;  // without progress; 0: for ever
   // collective_perf: message sizes from, to, and factor between them
+  CollectiveMode mode = CollectiveMode::sizes;
+  std::optional<std::filesystem::path> matrix;  // of alltoallv
   std::size_t min_bytes = 1024;
   std::size_t max_bytes = 1U << 20U;
   int step_factor = 4;
@@ -64,6 +68,8 @@ struct Options {
   std::optional<std::filesystem::path> csv;
   std::optional<std::filesystem::path> samples_csv;
   std::optional<std::filesystem::path> record_trace;
+  std::optional<std::filesystem::path> matrix_out;
+  bool conventions = false;
   std::string run_id;  // empty: made at start
   std::int64_t launch = 1;
   report::ProgressMode progress = report::ProgressMode::automatic;

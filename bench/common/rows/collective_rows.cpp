@@ -14,23 +14,6 @@ namespace {
 
 using dispatcher::BaselineEntry;
 
-ExpertGroups one_group(const Launch& launch) {
-  const int ranks = launch.world.size();
-  return {ranks, ranks, ExpertPlacement::contiguous(ranks, ranks), launch.topology};
-}
-
-std::vector<std::string> selected(const Launch& launch, const std::vector<std::size_t>& sizes) {
-  std::vector<std::string> names;
-  for (const std::size_t bytes : sizes) {
-    for (const std::string& baseline : launch.options.baselines) {
-      const std::string name = collective_name(dispatcher::find_baseline("--baseline", baseline),
-                                               bytes, launch.world.size());
-      if (filter_selects(launch.options.google.filter, name)) names.push_back(name);
-    }
-  }
-  return names;
-}
-
 // An all-to-all holds a block of every rank twice; alone, reduce-scatter and all-gather hold three.
 std::size_t needed_bytes(std::size_t bytes, int ranks) {
   return bytes * std::max(std::size_t{3}, 2 * static_cast<std::size_t>(ranks));
@@ -51,18 +34,46 @@ std::string collective_name(const BaselineEntry& entry, std::size_t bytes, int r
   return fmt::format("baseline/{}/bytes:{}/ranks:{}", entry.name, bytes, ranks);
 }
 
-void require_collectives(const Launch& launch, const std::vector<std::size_t>& sizes) {
-  if (!selected(launch, sizes).empty()) return;
-  throw UsageError(fmt::format(
-      "--benchmark_filter: '{}' selects nothing; --benchmark_list_tests prints the names",
-      launch.options.google.filter));
+std::vector<std::string> collective_names(const Launch& launch,
+                                          const std::vector<std::size_t>& sizes) {
+  std::vector<std::string> names;
+  for (const std::size_t bytes : sizes) {
+    for (const std::string& baseline : launch.options.baselines) {
+      names.push_back(collective_name(dispatcher::find_baseline("--baseline", baseline), bytes,
+                                      launch.world.size()));
+    }
+  }
+  return names;
 }
 
-void list_collectives(const Launch& launch, const std::vector<std::size_t>& sizes) {
-  if (!launch.is_root()) return;
-  const auto names = selected(launch, sizes);
-  for (const std::string& name : names) std::cout << name << '\n';
-  std::cerr << fmt::format("{} cases\n", names.size());
+bool only_listed(const Launch& launch, const std::vector<std::string>& names) {
+  const Options& options = launch.options;
+  std::vector<std::string> selected;
+  for (const std::string& name : names) {
+    if (filter_selects(options.google.filter, name)) selected.push_back(name);
+  }
+  if (selected.empty()) {
+    throw UsageError(fmt::format(
+        "--benchmark_filter: '{}' selects nothing; --benchmark_list_tests prints the names",
+        options.google.filter));
+  }
+  if (!options.list && !options.google.list_tests) return false;
+  if (launch.is_root()) {
+    for (const std::string& name : selected) std::cout << name << '\n';
+    std::cerr << fmt::format("{} cases\n", selected.size());
+  }
+  return true;
+}
+
+ExpertGroups one_group(const Launch& launch) {
+  const int ranks = launch.world.size();
+  return {ranks, ranks, ExpertPlacement::contiguous(ranks, ranks), launch.topology};
+}
+
+void skip(Row& row, const std::string& reason) {
+  row.record.status = "skipped";
+  row.record.reason = reason;
+  row.record.clock = "none";
 }
 
 std::vector<PreparedCollective> prepare_collectives(Launch& launch, comm::Transport& transport,
@@ -70,11 +81,9 @@ std::vector<PreparedCollective> prepare_collectives(Launch& launch, comm::Transp
                                                     std::vector<report::Record>& skipped) {
   const std::size_t budget = launch.memory_budget_bytes();
   const int ranks = launch.world.size();
-  const auto skip = [&](const BaselineEntry& entry, const std::string& reason) {
+  const auto give_up = [&](const BaselineEntry& entry, const std::string& reason) {
     Row row = collective_row(launch, entry, bytes);
-    row.record.status = "skipped";
-    row.record.reason = reason;
-    row.record.clock = "none";
+    skip(row, reason);
     launch.emit(row.record);
     skipped.push_back(row.record);
   };
@@ -85,10 +94,11 @@ std::vector<PreparedCollective> prepare_collectives(Launch& launch, comm::Transp
       continue;
     }
     if (ranks < entry.least_ranks) {
-      skip(entry, "needs two ranks");
+      give_up(entry, "needs two ranks");
     } else if (needed_bytes(bytes, ranks) > budget) {
-      skip(entry, fmt::format(
-                      "needs {} a rank, beyond the memory limit",
+      give_up(
+          entry,
+          fmt::format("needs {} a rank, beyond the memory limit",
                       report::format_bytes(static_cast<std::int64_t>(needed_bytes(bytes, ranks)))));
     } else {
       prepared.push_back({&entry, bytes, entry.make(transport, bytes)});
@@ -98,18 +108,25 @@ std::vector<PreparedCollective> prepare_collectives(Launch& launch, comm::Transp
   return prepared;
 }
 
-Row collective_row(const Launch& launch, const BaselineEntry& entry, std::size_t bytes) {
+Row start_collective_row(const Launch& launch, const std::string& case_name,
+                         std::string_view operation) {
   Row row;
   row.record = launch.base_record();
-  row.record.case_name = collective_name(entry, bytes, launch.world.size());
+  row.record.case_name = case_name;
   row.record.status = "ok";
   row.record.phase = "baseline";
-  row.record.dispatcher = entry.name;
+  row.record.dispatcher = operation;
   row.record.ep = launch.world.size();
   row.record.sync = "barrier";
   row.record.inner = 1;
   row.record.warm = true;
   row.record.checked = false;
+  return row;
+}
+
+Row collective_row(const Launch& launch, const BaselineEntry& entry, std::size_t bytes) {
+  Row row =
+      start_collective_row(launch, collective_name(entry, bytes, launch.world.size()), entry.name);
   row.baseline = &entry;
   row.baseline_bytes = bytes;
   row.baseline_ranks = launch.world.size();

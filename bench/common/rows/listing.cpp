@@ -38,13 +38,19 @@ void require_late_rank(const Delay& delay, int ranks) {
   }
 }
 
-void require_one_routing(const std::vector<Case>& cases) {
-  const std::size_t routings = count_routings(cases);
-  if (routings == 1) return;
-  throw UsageError(fmt::format(
-      "--record-trace: the run has {} routings; allowed: exactly one (one preset, --tokens, "
-      "--experts, --topk and --skew)",
-      routings));
+void require_one_routing(const Options& options, const std::vector<Case>& cases) {
+  if (const std::size_t count = count_routings(cases); options.record_trace && count != 1) {
+    throw UsageError(fmt::format(
+        "--record-trace: the run has {} routings; allowed: exactly one (one preset, --tokens, "
+        "--experts, --topk and --skew)",
+        count));
+  }
+  if (const std::size_t count = count_matrices(cases); options.matrix_out && count != 1) {
+    throw UsageError(fmt::format(
+        "--matrix-out: the run has {} traffic matrices; allowed: exactly one (one preset, "
+        "--tokens, --experts, --topk, --skew, --hidden, --dtype and --ep)",
+        count));
+  }
 }
 
 std::vector<report::Record> rows_of_failed_case(Launch& launch, const Case& c,

@@ -19,8 +19,9 @@ Topology planned_topology(const Launch& launch);
 // Throws UsageError naming --delay unless its rank is one of `ranks`, two at least.
 void require_late_rank(const Delay& delay, int ranks);
 
-// Throws UsageError naming --record-trace when the run has more than one routing.
-void require_one_routing(const std::vector<Case>& cases);
+// Throws UsageError naming --record-trace or --matrix-out, where given, unless the run has exactly
+// one routing (one matrix in bytes).
+void require_one_routing(const Options& options, const std::vector<Case>& cases);
 
 // Emits and returns a row per dispatcher for a case that could not be measured.
 std::vector<report::Record> rows_of_failed_case(Launch& launch, const Case& c,

@@ -1,0 +1,89 @@
+// The all-to-all-v of a traffic matrix from a file.
+#include "bench/common/collectives/matrix_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <climits>
+
+#include "bench/common/inputs/matrix_file.hpp"
+#include "bench/common/measuring/group_sampling.hpp"
+#include "bench/common/rows/collective_rows.hpp"
+#include "comm/raw_reference.hpp"
+#include "dispatcher/matrix_exchange.hpp"
+#include "report/format.hpp"
+
+namespace moemark::bench {
+namespace {
+
+std::vector<std::size_t> to_sizes(const CountMatrix& matrix, int rank, bool received) {
+  std::vector<std::size_t> bytes;
+  for (int peer = 0; peer < matrix.rows(); ++peer) {
+    bytes.push_back(
+        static_cast<std::size_t>(received ? matrix.at(peer, rank) : matrix.at(rank, peer)));
+  }
+  return bytes;
+}
+
+Row matrix_row(const Launch& launch, const CountMatrix& matrix, std::string_view operation) {
+  const std::string name =
+      fmt::format("baseline/{}/matrix:{}/ranks:{}", operation,
+                  launch.options.matrix->filename().string(), launch.world.size());
+  Row row = start_collective_row(launch, name, operation);
+  const ExpertGroups groups = one_group(launch);
+  for (int rank = 0; rank < groups.ranks; ++rank) {
+    row.traffic.ranks.push_back(dispatcher::declare_matrix_exchange(groups, rank, matrix));
+  }
+  set_exact(row.record, row.traffic);
+  row.record.schedule = "library";
+  row.record.plan_hash = fnv1a(fnv1a_start, std::as_bytes(matrix.values()));
+  return row;
+}
+
+// Why it cannot run; the same on every rank, which all know the whole matrix.
+std::optional<std::string> obstacle(const Launch& launch, const Row& row) {
+  std::int64_t most = 0;
+  for (const RankTraffic& rank : row.traffic.ranks) {
+    const std::int64_t sent = rank.sent.self + rank.sent.network();
+    const std::int64_t received = rank.received.self + rank.received.network();
+    if (std::max(sent, received) > INT_MAX) return "a rank sends or receives 2 GiB or more";
+    most = std::max(most, 2 * (sent + received));  // the bare call has buffers of its own
+  }
+  if (static_cast<std::size_t>(most) <= launch.memory_budget_bytes()) return std::nullopt;
+  return fmt::format("needs {} a rank, beyond the memory limit", report::format_bytes(most));
+}
+
+}  // namespace
+
+std::vector<report::Record> run_matrix(Launch& launch) {
+  const CountMatrix matrix = read_matrix(launch, *launch.options.matrix);
+  Row row = matrix_row(launch, matrix, "alltoallv");
+  if (only_listed(launch, {row.record.case_name})) return {};
+  launch.begin_case(row.record.case_name, 1);
+
+  std::vector<report::Record> records;
+  if (const auto reason = obstacle(launch, row)) {
+    skip(row, *reason);
+    launch.emit(row.record);
+    records = {row.record};
+  } else {
+    comm::Transport transport(launch.world, launch.topology);
+    transport.prepare_rows(1);
+    const int rank = launch.world.rank();
+    comm::RawReference raw(launch.world, to_sizes(matrix, rank, false),
+                           to_sizes(matrix, rank, true));
+    const dispatcher::Baseline exchange = dispatcher::make_matrix_exchange(transport, matrix);
+    Slot reference{matrix_row(launch, matrix, "raw_alltoallv"),
+                   {{}, [&raw](device::Stream&) { raw.run(); }, {}, 1}};
+    Slot slot{row,
+              {{},
+               [&exchange](device::Stream& stream) { run_steps(exchange.steps, stream); },
+               {},
+               exchange.operations}};
+    records = sample_group(launch, std::move(reference), {std::move(slot)});
+  }
+  launch.print(collective_table(launch, records));
+  return records;
+}
+
+}  // namespace moemark::bench

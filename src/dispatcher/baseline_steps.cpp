@@ -1,0 +1,134 @@
+// How each baseline is made: buffers and a step or two.
+#include "dispatcher/baseline_steps.hpp"
+
+#include "dispatcher/pair_exchange.hpp"
+
+namespace moemark::dispatcher {
+namespace {
+
+using comm::Cargo;
+using comm::CountedAs;
+using comm::Element;
+using comm::Schedule;
+using comm::Segment;
+using comm::Transport;
+
+std::size_t rank_count(const Transport& transport) {
+  return static_cast<std::size_t>(transport.size());
+}
+
+void add_transfer(Baseline& baseline, std::function<void(device::Stream&)> run) {
+  baseline.steps.push_back({"transfer", StepKind::rows, std::move(run)});
+}
+
+}  // namespace
+
+Baseline Baseline::with_buffers(std::initializer_list<std::size_t> sizes) {
+  Baseline baseline;
+  device::Stream stream;
+  for (const std::size_t bytes : sizes) {
+    device::fill_bytes(stream, baseline.buffers.emplace_back(bytes).bytes(), std::byte{0});
+  }
+  stream.synchronize();
+  baseline.input = baseline.buffers.front().bytes();
+  baseline.output = baseline.buffers.back().bytes();
+  return baseline;
+}
+
+std::size_t Baseline::allocated_bytes() const {
+  std::size_t sum = 0;
+  for (const device::Buffer& buffer : buffers) sum += buffer.size_bytes();
+  return sum;
+}
+
+std::size_t float_bytes(std::size_t bytes) {
+  return (bytes + 3) / 4 * 4;
+}
+
+std::size_t block_floats(std::size_t bytes, std::size_t ranks) {
+  return (float_bytes(bytes) / 4 + ranks - 1) / ranks;
+}
+
+// float32 elements, as many bytes as asked for (Open MPI reduces no bfloat16).
+Baseline make_all_reduce(Transport& transport, std::size_t bytes) {
+  Baseline baseline = Baseline::with_buffers({float_bytes(bytes), float_bytes(bytes)});
+  add_transfer(baseline, [&transport, send = baseline.buffers[0].bytes(),
+                          receive = baseline.buffers[1].bytes()](device::Stream& stream) {
+    transport.all_reduce(stream, send, receive, Element::float32, comm::Reduction::sum,
+                         send.size() / 4, Cargo::payload);
+  });
+  return baseline;
+}
+
+Baseline make_all_gather(Transport& transport, std::size_t bytes) {
+  Baseline baseline = Baseline::with_buffers({bytes, bytes * rank_count(transport)});
+  add_transfer(baseline, [&transport, send = baseline.buffers[0].bytes(),
+                          receive = baseline.buffers[1].bytes()](device::Stream& stream) {
+    transport.all_gather(stream, send, receive, 1, send.size(), Cargo::payload);
+  });
+  return baseline;
+}
+
+Baseline make_reduce_scatter(Transport& transport, std::size_t bytes) {
+  const std::size_t block = float_bytes(bytes);
+  Baseline baseline = Baseline::with_buffers({block * rank_count(transport), block});
+  add_transfer(baseline, [&transport, send = baseline.buffers[0].bytes(),
+                          receive = baseline.buffers[1].bytes()](device::Stream& stream) {
+    transport.reduce_scatter(stream, send, receive, Element::float32, receive.size() / 4);
+  });
+  return baseline;
+}
+
+// An all-reduce in its two halves: each rank sums its block, then all gather the sums.
+Baseline make_reduce_scatter_all_gather(Transport& transport, std::size_t bytes) {
+  const std::size_t block = 4 * block_floats(bytes, rank_count(transport));
+  Baseline baseline =
+      Baseline::with_buffers({block * rank_count(transport), block, block * rank_count(transport)});
+  const std::span<std::byte> sum = baseline.buffers[1].bytes();
+  add_transfer(baseline, [&transport, sum,
+                          send = baseline.buffers[0].bytes()](device::Stream& stream) {
+    transport.reduce_scatter(stream, send, sum, Element::float32, sum.size() / 4, CountedAs::ring);
+  });
+  add_transfer(
+      baseline, [&transport, sum, receive = baseline.buffers[2].bytes()](device::Stream& stream) {
+        transport.all_gather(stream, sum, receive, 1, sum.size(), Cargo::payload, CountedAs::ring);
+      });
+  return baseline;
+}
+
+Baseline make_uniform_alltoall(Transport& transport, std::size_t bytes) {
+  const std::size_t all = bytes * rank_count(transport);
+  Baseline baseline = Baseline::with_buffers({all, all});
+  add_transfer(baseline, [&transport, bytes, send = baseline.buffers[0].bytes(),
+                          receive = baseline.buffers[1].bytes()](device::Stream& stream) {
+    transport.all_to_all(stream, send, receive, 1, bytes, Cargo::payload);
+  });
+  return baseline;
+}
+
+Baseline make_ring(Transport& transport, std::size_t bytes) {
+  Baseline baseline = Baseline::with_buffers({bytes, bytes});
+  const int rank = transport.rank();
+  const int size = transport.size();
+  const std::vector<Segment> sends = {{(rank + 1) % size, 0, bytes}};
+  const std::vector<Segment> receives = {{(rank + size - 1) % size, 0, bytes}};
+  add_transfer(baseline, [&transport, sends, receives, send = baseline.input,
+                          receive = baseline.output](device::Stream& stream) {
+    transport.transfer(stream, send, sends, receive, receives, 1, Cargo::payload,
+                       Schedule::rounds(1));
+  });
+  return baseline;
+}
+
+// Between the first and the last rank: with block order the pair that crosses nodes if any does.
+Baseline make_pingpong(Transport& transport, std::size_t bytes) {
+  Baseline baseline = Baseline::with_buffers({bytes, bytes});
+  baseline.operations = 2;
+  baseline.steps = pair_steps(
+      transport,
+      {.first = 0, .second = transport.size() - 1, .there_bytes = bytes, .back_bytes = bytes},
+      baseline.input, baseline.output);
+  return baseline;
+}
+
+}  // namespace moemark::dispatcher
