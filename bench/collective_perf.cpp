@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "bench/common/collectives/matrix_run.hpp"
+#include "bench/common/collectives/pairs.hpp"
 #include "bench/common/launch/google_report.hpp"
 #include "bench/common/launch/launch.hpp"
 #include "bench/common/launch/strategies.hpp"
@@ -29,10 +30,14 @@ constexpr Program program = {
         "the\n"
         "  message of ring and ping-pong (half the round trip). algbw and busbw as in "
         "nccl-tests.\n"
+        "  pairs times every ordered pair of ranks, one at a time, into two heat maps (latency of "
+        "a\n"
+        "  small message, bandwidth of a large one) and names the slowest links.\n"
         "  alltoallv --matrix FILE times one all-to-all-v of given bytes between ranks instead.\n",
     .examples =
         "  mpirun -n 4 collective_perf --minbytes 1K --maxbytes 4M\n"
         "  mpirun -n 2 collective_perf --timing osu --baseline all_reduce,pingpong\n"
+        "  mpirun -n 8 collective_perf pairs --csv pairs.csv\n"
         "  mpirun -n 4 collective_perf alltoallv --matrix traffic.txt",
     .collectives = true,
 };
@@ -96,9 +101,14 @@ std::vector<report::Record> run_sizes(Launch& launch) {
   return records;
 }
 
+std::vector<report::Record> run_mode(Launch& launch) {
+  if (launch.options.mode == CollectiveMode::pairs) return run_pairs(launch);
+  if (launch.options.mode == CollectiveMode::alltoallv) return run_matrix(launch);
+  return run_sizes(launch);
+}
+
 void run(Launch& launch) {
-  const std::vector<report::Record> records =
-      launch.options.mode == CollectiveMode::alltoallv ? run_matrix(launch) : run_sizes(launch);
+  const std::vector<report::Record> records = run_mode(launch);
   if (launch.is_root() && !records.empty()) {
     report_to_google_benchmark("collective_perf", launch.options.google, records);
   }

@@ -23,9 +23,10 @@ const std::vector<ColumnGroup> table = {
         {"bench", &Record::bench, "", Gate::none, "the binary without its ending _perf"},
         {"phase", &Record::phase, "", Gate::none,
          "`dispatch`, `combine`, `round_trip`, `dispatch_cached`, a step "
-         "(`dispatch.transfer`), a kernel's name, or `baseline`"},
+         "(`dispatch.transfer`), a kernel's name, `baseline`, or `pair` (of ranks, which the case names)"},
         {"dispatcher", &Record::dispatcher, "", Gate::none,
-         "strategy, baseline, or `raw_alltoallv`: the bare library call used as reference"},
+         "strategy, baseline, `latency` or `bandwidth` of a pair, or `raw_alltoallv`: the bare "
+         "library call used as reference"},
         {"schedule", &Record::schedule, "", Gate::none,
          "order of the messages: `library`, `pairwise`, `window:W`, `per_expert`"},
         {"counts", &Record::counts, "", Gate::none,

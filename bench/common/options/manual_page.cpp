@@ -45,7 +45,7 @@ std::string ManualPage::make_help(const CLI::App* app, std::string /*name*/,
       "  0 ok; 1 wrong result; 2 usage; 3 run-time failure; 77 this back end's device is not"
       " here\n\nEXAMPLES\n{}\n",
       program_.name, program_.summary, program_.kernels ? "" : "mpirun -n RANKS ", program_.name,
-      program_.collectives ? " [alltoallv --matrix FILE]" : "", program_.description,
+      program_.collectives ? " [pairs | alltoallv --matrix FILE]" : "", program_.description,
       make_groups(app, mode), program_.routes ? skew_help : "",
       program_.dispatches ? conventions_help() : "",
       program_.kernels ? ",\n  --benchmark_min_time=SECONDS, --benchmark_repetitions=N" : "",

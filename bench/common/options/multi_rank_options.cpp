@@ -118,9 +118,10 @@ void add_collective(CLI::App& app, Options& o) {
                "of alltoallv: bytes between ranks, a line a source, as nccl-tests reads them and "
                "dispatch_perf --matrix-out writes them",
                [&](const std::string& t) { o.matrix = t; });
-  group.option("--minbytes,-b", "SIZE", "smallest message (default 1K)",
+  group.option("--minbytes,-b", "SIZE",
+               "smallest message (default 1K; of pairs: of latency, default 8)",
                [&](const std::string& t) { o.min_bytes = parse_size("--minbytes", t); });
-  group.option("--maxbytes,-e", "SIZE", "largest message (default 1M)",
+  group.option("--maxbytes,-e", "SIZE", "largest message (default 1M; of pairs: of bandwidth)",
                [&](const std::string& t) { o.max_bytes = parse_size("--maxbytes", t); });
   group.option("--stepfactor,-f", "N", "factor between sizes (default 4)",
                [&](const std::string& t) {

@@ -18,6 +18,7 @@ namespace {
 constexpr int most_tokens = 1 << 24;  // rows of a rank still fit int32 indices at k = 64
 constexpr int most_experts = 4096;
 constexpr int most_width = 1 << 17;
+constexpr std::size_t pairs_latency_bytes = 8;
 
 void add_workload(CLI::App& app, Options& o) {
   OptionGroup group(app, "WORKLOAD (lists multiply)");
@@ -97,14 +98,19 @@ void check_method(const Options& o) {
 void take_mode(std::vector<std::string>& arguments, Options& o) {
   if (arguments.empty() || arguments.front().starts_with('-')) return;
   o.mode = static_cast<CollectiveMode>(
-      1 + parse_choice("sub-command", arguments.front(), {"alltoallv"}));
+      1 + parse_choice("sub-command", arguments.front(), {"pairs", "alltoallv"}));
   arguments.erase(arguments.begin());
+  if (o.mode == CollectiveMode::pairs) o.min_bytes = pairs_latency_bytes;
 }
 
 void check_together(const Options& o) {
   if (o.matrix.has_value() != (o.mode == CollectiveMode::alltoallv)) {
     throw UsageError(o.matrix ? "--matrix: has a meaning after the sub-command alltoallv only"
                               : "--matrix: missing; alltoallv needs a file of bytes between ranks");
+  }
+  if (o.mode != CollectiveMode::sizes && (o.timing != Timing::own || !o.baselines.empty())) {
+    throw UsageError(fmt::format("{}: has a meaning without a sub-command only",
+                                 o.baselines.empty() ? "--timing" : "--baseline"));
   }
   if (o.conventions && (o.plan_only || o.check_only)) {
     throw UsageError("--conventions: needs times, not with --plan-only or --check-only");

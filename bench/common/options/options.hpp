@@ -19,8 +19,9 @@ namespace moemark::bench {
 
 enum class RoutingSource : std::uint8_t { kernel, ids };
 enum class Timing : std::uint8_t { own, osu };
-// What collective_perf runs: operations over message sizes, an all-to-all-v of a traffic matrix.
-enum class CollectiveMode : std::uint8_t { sizes, alltoallv };
+// What collective_perf runs: operations over message sizes, all pairs of ranks, an all-to-all-v of
+// a traffic matrix.
+enum class CollectiveMode : std::uint8_t { sizes, pairs, alltoallv };
 
 struct Options {
   // workload; an empty override means: as the preset says
