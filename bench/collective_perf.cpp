@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "bench/common/collectives/matrix_run.hpp"
+#include "bench/common/collectives/nccl_tests_run.hpp"
 #include "bench/common/collectives/pairs.hpp"
 #include "bench/common/launch/google_report.hpp"
 #include "bench/common/launch/launch.hpp"
@@ -37,6 +38,7 @@ constexpr Program program = {
     .examples =
         "  mpirun -n 4 collective_perf --minbytes 1K --maxbytes 4M\n"
         "  mpirun -n 2 collective_perf --timing osu --baseline all_reduce,pingpong\n"
+        "  mpirun -n 4 collective_perf --timing nccl-tests --baseline all_reduce -b 8 -e 1M -f 2\n"
         "  mpirun -n 8 collective_perf pairs --csv pairs.csv\n"
         "  mpirun -n 4 collective_perf alltoallv --matrix traffic.txt",
     .collectives = true,
@@ -67,12 +69,12 @@ std::vector<report::Record> measure_as_osu(Launch& launch,
     };
     launch.note("timing", fmt::format("{} of {} bytes", prepared.entry->name, prepared.bytes));
     const bool point_to_point = prepared.entry->name == "pingpong";
-    const measure::OsuTime time =
+    const measure::LoopTime time =
         point_to_point
             ? measure::osu_latency_time(launch.world, launch.stream, run, prepared.bytes)
             : measure::osu_collective_time(launch.world, launch.stream, run, prepared.bytes);
     Row row = collective_row(launch, *prepared.entry, prepared.bytes);
-    set_osu_time(row, time);
+    set_loop_time(row, point_to_point ? "none" : "osu", time);
     launch.emit(row.record);
     records.push_back(row.record);
   }
@@ -84,6 +86,8 @@ std::vector<report::Record> run_sizes(Launch& launch) {
   resolve_baselines(options, {"all"}, program.routes);
   const std::vector<std::size_t> sizes = message_sizes(options);
   if (only_listed(launch, collective_names(launch, sizes))) return {};
+
+  if (options.timing == Timing::nccl_tests) return run_as_nccl_tests(launch, sizes);
 
   comm::Transport transport(launch.world, launch.topology);
   std::vector<report::Record> records;

@@ -82,13 +82,15 @@ class Transport {
                 std::span<const Segment> receives, std::size_t row_bytes, Cargo cargo,
                 Schedule schedule = Schedule::library());
 
-  // Every rank's `rows` rows, in rank order, on every rank.
+  // Every rank's `rows` rows, in rank order, on every rank; in place when `send` is the rank's own
+  // block of `receive`.
   void all_gather(device::Stream& stream, std::span<const std::byte> send,
                   std::span<std::byte> receive, std::size_t row_bytes, std::size_t rows,
                   Cargo cargo, CountedAs counted_as = CountedAs::pairs);
 
   // Sums block r of all ranks' `send` (`elements_each` elements a block) on rank r. bfloat16 is
-  // added in float32 and rounded once per hop.
+  // added in float32 and rounded once per hop. In place, into the first block, when both spans
+  // begin at the same byte.
   void reduce_scatter(device::Stream& stream, std::span<const std::byte> send,
                       std::span<std::byte> receive, Element element, std::size_t elements_each,
                       CountedAs counted_as = CountedAs::pairs);

@@ -21,6 +21,35 @@ void add_transfer(Baseline& baseline, std::function<void(device::Stream&)> run) 
   baseline.steps.push_back({"transfer", StepKind::rows, std::move(run)});
 }
 
+void add_all_reduce(Baseline& baseline, Transport& transport) {
+  add_transfer(baseline, [&transport, send = baseline.input,
+                          receive = baseline.output](device::Stream& stream) {
+    transport.all_reduce(stream, send, receive, Element::float32, comm::Reduction::sum,
+                         send.size() / 4, Cargo::payload);
+  });
+}
+
+void add_all_gather(Baseline& baseline, Transport& transport, std::span<std::byte> block,
+                    CountedAs counted_as) {
+  add_transfer(
+      baseline, [&transport, block, counted_as, receive = baseline.output](device::Stream& stream) {
+        transport.all_gather(stream, block, receive, 1, block.size(), Cargo::payload, counted_as);
+      });
+}
+
+void add_reduce_scatter(Baseline& baseline, Transport& transport, std::span<std::byte> block,
+                        CountedAs counted_as) {
+  add_transfer(baseline, [&transport, block, counted_as,
+                          send = baseline.input](device::Stream& stream) {
+    transport.reduce_scatter(stream, send, block, Element::float32, block.size() / 4, counted_as);
+  });
+}
+
+void add_halves(Baseline& baseline, Transport& transport, std::span<std::byte> sum) {
+  add_reduce_scatter(baseline, transport, sum, CountedAs::ring);
+  add_all_gather(baseline, transport, sum, CountedAs::ring);
+}
+
 }  // namespace
 
 Baseline Baseline::with_buffers(std::initializer_list<std::size_t> sizes) {
@@ -52,47 +81,59 @@ std::size_t block_floats(std::size_t bytes, std::size_t ranks) {
 // float32 elements, as many bytes as asked for (Open MPI reduces no bfloat16).
 Baseline make_all_reduce(Transport& transport, std::size_t bytes) {
   Baseline baseline = Baseline::with_buffers({float_bytes(bytes), float_bytes(bytes)});
-  add_transfer(baseline, [&transport, send = baseline.buffers[0].bytes(),
-                          receive = baseline.buffers[1].bytes()](device::Stream& stream) {
-    transport.all_reduce(stream, send, receive, Element::float32, comm::Reduction::sum,
-                         send.size() / 4, Cargo::payload);
-  });
+  add_all_reduce(baseline, transport);
+  return baseline;
+}
+
+Baseline make_all_reduce_in_place(Transport& transport, std::size_t bytes) {
+  Baseline baseline = Baseline::with_buffers({float_bytes(bytes)});
+  add_all_reduce(baseline, transport);
   return baseline;
 }
 
 Baseline make_all_gather(Transport& transport, std::size_t bytes) {
   Baseline baseline = Baseline::with_buffers({bytes, bytes * rank_count(transport)});
-  add_transfer(baseline, [&transport, send = baseline.buffers[0].bytes(),
-                          receive = baseline.buffers[1].bytes()](device::Stream& stream) {
-    transport.all_gather(stream, send, receive, 1, send.size(), Cargo::payload);
-  });
+  add_all_gather(baseline, transport, baseline.input, CountedAs::pairs);
+  return baseline;
+}
+
+Baseline make_all_gather_in_place(Transport& transport, std::size_t bytes) {
+  Baseline baseline = Baseline::with_buffers({bytes * rank_count(transport)});
+  baseline.input =
+      baseline.output.subspan(static_cast<std::size_t>(transport.rank()) * bytes, bytes);
+  add_all_gather(baseline, transport, baseline.input, CountedAs::pairs);
   return baseline;
 }
 
 Baseline make_reduce_scatter(Transport& transport, std::size_t bytes) {
   const std::size_t block = float_bytes(bytes);
   Baseline baseline = Baseline::with_buffers({block * rank_count(transport), block});
-  add_transfer(baseline, [&transport, send = baseline.buffers[0].bytes(),
-                          receive = baseline.buffers[1].bytes()](device::Stream& stream) {
-    transport.reduce_scatter(stream, send, receive, Element::float32, receive.size() / 4);
-  });
+  add_reduce_scatter(baseline, transport, baseline.output, CountedAs::pairs);
+  return baseline;
+}
+
+Baseline make_reduce_scatter_in_place(Transport& transport, std::size_t bytes) {
+  const std::size_t block = float_bytes(bytes);
+  Baseline baseline = Baseline::with_buffers({block * rank_count(transport)});
+  baseline.output = baseline.input.first(block);
+  add_reduce_scatter(baseline, transport, baseline.output, CountedAs::pairs);
   return baseline;
 }
 
 // An all-reduce in its two halves: each rank sums its block, then all gather the sums.
 Baseline make_reduce_scatter_all_gather(Transport& transport, std::size_t bytes) {
   const std::size_t block = 4 * block_floats(bytes, rank_count(transport));
-  Baseline baseline =
-      Baseline::with_buffers({block * rank_count(transport), block, block * rank_count(transport)});
-  const std::span<std::byte> sum = baseline.buffers[1].bytes();
-  add_transfer(baseline, [&transport, sum,
-                          send = baseline.buffers[0].bytes()](device::Stream& stream) {
-    transport.reduce_scatter(stream, send, sum, Element::float32, sum.size() / 4, CountedAs::ring);
-  });
-  add_transfer(
-      baseline, [&transport, sum, receive = baseline.buffers[2].bytes()](device::Stream& stream) {
-        transport.all_gather(stream, sum, receive, 1, sum.size(), Cargo::payload, CountedAs::ring);
-      });
+  const std::size_t vector = block * rank_count(transport);
+  Baseline baseline = Baseline::with_buffers({vector, block, vector});
+  add_halves(baseline, transport, baseline.buffers[1].bytes());
+  return baseline;
+}
+
+Baseline make_reduce_scatter_all_gather_in_place(Transport& transport, std::size_t bytes) {
+  const std::size_t block = 4 * block_floats(bytes, rank_count(transport));
+  Baseline baseline = Baseline::with_buffers({block * rank_count(transport), block});
+  baseline.output = baseline.input;
+  add_halves(baseline, transport, baseline.buffers[1].bytes());
   return baseline;
 }
 

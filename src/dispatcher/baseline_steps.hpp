@@ -6,9 +6,13 @@
 namespace moemark::dispatcher {
 
 Baseline make_all_reduce(comm::Transport& transport, std::size_t bytes);
+Baseline make_all_reduce_in_place(comm::Transport& transport, std::size_t bytes);
 Baseline make_all_gather(comm::Transport& transport, std::size_t bytes);
+Baseline make_all_gather_in_place(comm::Transport& transport, std::size_t bytes);
 Baseline make_reduce_scatter(comm::Transport& transport, std::size_t bytes);
+Baseline make_reduce_scatter_in_place(comm::Transport& transport, std::size_t bytes);
 Baseline make_reduce_scatter_all_gather(comm::Transport& transport, std::size_t bytes);
+Baseline make_reduce_scatter_all_gather_in_place(comm::Transport& transport, std::size_t bytes);
 Baseline make_uniform_alltoall(comm::Transport& transport, std::size_t bytes);
 Baseline make_ring(comm::Transport& transport, std::size_t bytes);
 Baseline make_pingpong(comm::Transport& transport, std::size_t bytes);

@@ -44,6 +44,10 @@ struct BaselineEntry {
   double (*bus_factor)(double ranks);
   int rounds = 1;        // exchanges of bytes_between one after another
   bool reduces = false;  // adds float32 elements
+  // Float i of the rank's output when every rank's input is test_value (baseline_values.hpp) and
+  // the message has `floats` floats.
+  float (*delivers)(int rank, int ranks, std::size_t floats, std::size_t i) = nullptr;
+  Baseline (*make_in_place)(comm::Transport& transport, std::size_t bytes) = nullptr;
   // In the place of `make` where the operation is one on the routed tokens of this rank alone.
   // `batch` must outlive the baseline; its `combined` stays as it is.
   Baseline (*make_of_tokens)(const Sizes& sizes, const TokenBatch& batch) = nullptr;

@@ -31,8 +31,8 @@ double microseconds_since(Clock::time_point start) {
 
 }  // namespace
 
-OsuTime osu_collective_time(const comm::Communicator& communicator, device::Stream& stream,
-                            const std::function<void(device::Stream&)>& run, std::size_t bytes) {
+LoopTime osu_collective_time(const comm::Communicator& communicator, device::Stream& stream,
+                             const std::function<void(device::Stream&)>& run, std::size_t bytes) {
   const Loop loop = collective_loop(bytes);
   communicator.barrier();
   double total_us = 0.0;
@@ -51,8 +51,8 @@ OsuTime osu_collective_time(const comm::Communicator& communicator, device::Stre
   return {mean, *least, *most, loop.timed};
 }
 
-OsuTime osu_latency_time(const comm::Communicator& communicator, device::Stream& stream,
-                         const std::function<void(device::Stream&)>& run, std::size_t bytes) {
+LoopTime osu_latency_time(const comm::Communicator& communicator, device::Stream& stream,
+                          const std::function<void(device::Stream&)>& run, std::size_t bytes) {
   const Loop loop = latency_loop(bytes);
   communicator.barrier();
   auto start = Clock::now();

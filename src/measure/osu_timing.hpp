@@ -7,22 +7,16 @@
 
 #include "comm/communicator.hpp"
 #include "device/stream.hpp"
+#include "measure/loop_time.hpp"
 
 namespace moemark::measure {
 
-struct OsuTime {
-  double mean_us = 0.0;  // over iterations, then over ranks
-  double min_us = 0.0;   // smallest and largest of the ranks' means
-  double max_us = 0.0;
-  int iterations = 0;
-};
-
 // Each iteration timed by itself with an untimed barrier behind it.
-OsuTime osu_collective_time(const comm::Communicator& communicator, device::Stream& stream,
-                            const std::function<void(device::Stream&)>& run, std::size_t bytes);
+LoopTime osu_collective_time(const comm::Communicator& communicator, device::Stream& stream,
+                             const std::function<void(device::Stream&)>& run, std::size_t bytes);
 
 // All iterations of a ping-pong timed together on rank 0, without barriers, over two.
-OsuTime osu_latency_time(const comm::Communicator& communicator, device::Stream& stream,
-                         const std::function<void(device::Stream&)>& run, std::size_t bytes);
+LoopTime osu_latency_time(const comm::Communicator& communicator, device::Stream& stream,
+                          const std::function<void(device::Stream&)>& run, std::size_t bytes);
 
 }  // namespace moemark::measure

@@ -86,7 +86,8 @@ const std::vector<ColumnGroup> table = {
     }},
     {"Method", "how it was measured; rows with different methods are never compared", {
         {"sync", &Record::sync, "", Gate::none,
-         "before each sample: `barrier`, `window` (agreed start time) or `none`"},
+         "before each sample: `barrier`, `window` (agreed start time) or `none`; `osu` and "
+         "`nccl-tests`: the loop of that suite, its mean time in the column of the median"},
         {"clock", &Record::clock, "", Gate::none,
          "`steady`, `cuda_event`, `simulated`, or `none`: executed without a meaningful time"},
         {"inner", &Record::inner, "", Gate::none, "operations back to back in one sample; its times are divided by them"},

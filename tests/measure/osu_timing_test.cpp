@@ -26,7 +26,7 @@ TEST(OsuCollectiveTime, CallsAsOftenAsOsuDoes) {
   for (const LoopCase& loop : {LoopCase{1, 200, 1000}, LoopCase{8192, 200, 1000},
                                LoopCase{8193, 10, 100}, LoopCase{1U << 20U, 10, 100}}) {
     int calls = 0;
-    const OsuTime time =
+    const LoopTime time =
         osu_collective_time(world, stream, [&](device::Stream&) { ++calls; }, loop.bytes);
     EXPECT_EQ(calls, loop.skipped + loop.timed) << loop.bytes;
     EXPECT_EQ(time.iterations, loop.timed) << loop.bytes;
@@ -39,7 +39,7 @@ TEST(OsuLatencyTime, CallsAsOftenAsOsuDoes) {
   for (const LoopCase& loop : {LoopCase{1, 100, 10000}, LoopCase{8192, 100, 10000},
                                LoopCase{8193, 10, 1000}, LoopCase{1U << 20U, 10, 1000}}) {
     int calls = 0;
-    const OsuTime time =
+    const LoopTime time =
         osu_latency_time(world, stream, [&](device::Stream&) { ++calls; }, loop.bytes);
     EXPECT_EQ(calls, loop.skipped + loop.timed) << loop.bytes;
     EXPECT_EQ(time.iterations, loop.timed) << loop.bytes;
@@ -51,7 +51,7 @@ TEST(OsuCollectiveTime, IsTheMeanOverRanksBetweenTheFastestAndTheSlowest) {
   device::Stream stream;
   const microseconds busy(500);
   const bool is_busy = world.rank() == world.size() - 1;
-  const OsuTime time = osu_collective_time(
+  const LoopTime time = osu_collective_time(
       world, stream, [&](device::Stream&) { spin(is_busy ? busy : microseconds(0)); }, 8193);
   // Nobody returns from a spin early; how late is the machine's affair.
   EXPECT_GE(time.max_us, 500.0);
@@ -65,7 +65,7 @@ TEST(OsuCollectiveTime, IsTheMeanOverRanksBetweenTheFastestAndTheSlowest) {
     EXPECT_LT(time.min_us, time.max_us / 2);
   }
   EXPECT_LE(time.mean_us, time.max_us);
-  for (const OsuTime& other : world.all_gather_value(time)) {
+  for (const LoopTime& other : world.all_gather_value(time)) {
     EXPECT_EQ(other.mean_us, time.mean_us);
     EXPECT_EQ(other.min_us, time.min_us);
     EXPECT_EQ(other.max_us, time.max_us);
@@ -94,7 +94,7 @@ TEST(OsuLatencyTime, IsHalfARoundTripOnRankZero) {
   device::Stream stream;
   const microseconds busy(100);
   const auto start = SpinClock::now();
-  const OsuTime time = osu_latency_time(
+  const LoopTime time = osu_latency_time(
       world, stream, [&](device::Stream&) { spin(world.is_root() ? busy : microseconds(0)); },
       8193);
   const double all_calls_us = microseconds_between(start, SpinClock::now());
@@ -119,14 +119,14 @@ TEST(OsuTiming, SkippedCallsAreNotCounted) {
     spin(microseconds(20000));
     skipped_until = SpinClock::now();
   };
-  const OsuTime collective = osu_collective_time(world, stream, run, 8193);
+  const LoopTime collective = osu_collective_time(world, stream, run, 8193);
   const auto passed_us = [&] { return microseconds_between(skipped_until, SpinClock::now()); };
   const auto longest = [](const std::vector<double>& all) { return std::ranges::max(all); };
   EXPECT_LE(collective.max_us * collective.iterations,
             longest(world.all_gather_value(passed_us())));
 
   calls = 0;
-  const OsuTime latency = osu_latency_time(world, stream, run, 8193);
+  const LoopTime latency = osu_latency_time(world, stream, run, 8193);
   EXPECT_LE(latency.mean_us * 2 * latency.iterations, longest(world.all_gather_value(passed_us())));
 }
 

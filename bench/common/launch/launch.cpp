@@ -120,6 +120,12 @@ void Launch::print(const report::Table& table) {
   std::cout << std::flush;
 }
 
+void Launch::print(const std::string& text) {
+  if (!is_root() || options.quiet) return;
+  if (progress_) progress_->clear();
+  std::cout << text << std::flush;
+}
+
 void Launch::begin_case(const std::string& name, int total) {
   note("preparing", name);
   if (!is_root()) return;

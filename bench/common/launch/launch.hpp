@@ -42,6 +42,7 @@ class Launch {
   void emit_samples(const report::Record& record, const std::vector<double>& samples_us);
   // Prints on rank 0, unless --quiet.
   void print(const report::Table& table);
+  void print(const std::string& text);
   void begin_case(const std::string& name, int total);
   // A sign of progress for the watchdog, and what this rank begins now.
   void note(std::string_view stage, std::string_view operation) {

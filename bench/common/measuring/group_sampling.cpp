@@ -21,12 +21,7 @@ void complete(Row& row, const measure::Measurement& measured, const measure::Gro
   record.delay_passed_on = measured.delay_passed_on;
   record.noisy = noisy;
   set_loss(record);
-  if (row.baseline != nullptr) {
-    set_baseline_bandwidths(record, *row.baseline, row.traffic, row.baseline_bytes,
-                            row.baseline_ranks);
-  } else {
-    set_bandwidths(record, row.traffic);
-  }
+  set_bandwidths(row);
   if (row.useful_bytes > 0 && record.median_us && *record.median_us > 0.0) {
     record.useful_GBps = giga_per_second(static_cast<double>(row.useful_bytes), *record.median_us);
   }

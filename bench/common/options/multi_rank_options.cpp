@@ -127,19 +127,56 @@ void add_collective(CLI::App& app, Options& o) {
                [&](const std::string& t) {
                  o.step_factor = static_cast<int>(parse_integer("--stepfactor", t, 2, 1024));
                });
+  group.option("--stepbytes,-i", "SIZE", "between sizes, in the place of a factor",
+               [&](const std::string& t) { o.step_bytes = parse_size("--stepbytes", t); });
   group.option("--timing", "LOOP",
-               "own: samples, slowest rank, median; osu: their loop, barrier, mean over ranks",
+               "own: samples, slowest rank, median; osu: their loop, barrier, mean over ranks; "
+               "nccl-tests: their loop, sizes (of all of a rank's blocks) and text table",
                [&](const std::string& t) {
-                 o.timing = static_cast<Timing>(parse_choice("--timing", t, {"own", "osu"}));
+                 o.timing =
+                     static_cast<Timing>(parse_choice("--timing", t, {"own", "osu", "nccl-tests"}));
                });
   group.flag("--list", "print the cases and end", o.list);
+}
+
+// The letters of nccl-tests that mean something on MPI; only float32 is summed here.
+void add_nccl_tests(CLI::App& app, Options& o) {
+  OptionGroup group(app, "OF --timing nccl-tests");
+  NcclTestsOptions& n = o.nccl_tests;
+  const auto number = [&](const std::string& flag, const std::string& help, int least, int most,
+                          const std::function<void(int)>& set) {
+    const std::string name = flag.substr(0, flag.find(','));
+    group.option(flag, "N", help, [&n, name, least, most, set](const std::string& t) {
+      set(static_cast<int>(parse_integer(name, t, least, most)));
+      n.given = name;
+    });
+  };
+  number("--iters,-n", "timed iterations (default 20)", 1, 1'000'000,
+         [&n](int value) { n.loop.iterations = value; });
+  number("--warmup_iters,-w", "untimed iterations of each size (default 1)", 0, 1'000'000,
+         [&n](int value) { n.loop.warmups = value; });
+  number("--check,-c", "data checks of each size (default 1)", 0, 1000,
+         [&n](int value) { n.checks = value; });
+  number("--average,-a", "over ranks: 0 rank 0, 1 mean (default), 2 least, 3 most", 0, 3,
+         [&n](int value) { n.loop.over_ranks = static_cast<measure::OverRanks>(value); });
+  group.option("--op,-o", "OP", "sum, the only one here", [&n](const std::string& t) {
+    parse_choice("--op", t, {"sum"});
+    n.given = "--op";
+  });
+  group.option("--datatype,-d", "TYPE", "float, the only one here", [&n](const std::string& t) {
+    parse_choice("--datatype", t, {"float"});
+    n.given = "--datatype";
+  });
 }
 
 }  // namespace
 
 void add_multi_rank_options(CLI::App& app, const Program& program, Options& options) {
   if (program.dispatches) add_dispatch(app, options);
-  if (program.collectives) add_collective(app, options);
+  if (program.collectives) {
+    add_collective(app, options);
+    add_nccl_tests(app, options);
+  }
   add_topology(app, options);
   if (program.dispatches) add_links(app, options);
   add_method(app, options);

@@ -108,9 +108,21 @@ void check_together(const Options& o) {
     throw UsageError(o.matrix ? "--matrix: has a meaning after the sub-command alltoallv only"
                               : "--matrix: missing; alltoallv needs a file of bytes between ranks");
   }
-  if (o.mode != CollectiveMode::sizes && (o.timing != Timing::own || !o.baselines.empty())) {
-    throw UsageError(fmt::format("{}: has a meaning without a sub-command only",
-                                 o.baselines.empty() ? "--timing" : "--baseline"));
+  if (o.mode != CollectiveMode::sizes && !o.baselines.empty()) {
+    throw UsageError("--baseline: has a meaning without a sub-command only");
+  }
+  if (o.mode == CollectiveMode::pairs && o.timing != Timing::own) {
+    throw UsageError("--timing: pairs has its own loop only");
+  }
+  if (o.mode == CollectiveMode::alltoallv && o.timing == Timing::osu) {
+    throw UsageError("--timing: 'osu' has no all-to-all-v; allowed: own, nccl-tests");
+  }
+  if (o.timing != Timing::nccl_tests && !o.nccl_tests.given.empty()) {
+    throw UsageError(
+        fmt::format("{}: has a meaning with --timing nccl-tests only", o.nccl_tests.given));
+  }
+  if (o.step_bytes && o.step_factor) {
+    throw UsageError("--stepbytes: not together with --stepfactor");
   }
   if (o.conventions && (o.plan_only || o.check_only)) {
     throw UsageError("--conventions: needs times, not with --plan-only or --check-only");

@@ -10,6 +10,7 @@
 
 #include "bench/common/options/google_flags.hpp"
 #include "bench/common/options/values.hpp"
+#include "measure/nccl_tests_timing.hpp"
 #include "measure/stop_rule.hpp"
 #include "model/dtype.hpp"
 #include "report/progress.hpp"
@@ -18,10 +19,17 @@
 namespace moemark::bench {
 
 enum class RoutingSource : std::uint8_t { kernel, ids };
-enum class Timing : std::uint8_t { own, osu };
+enum class Timing : std::uint8_t { own, osu, nccl_tests };
 // What collective_perf runs: operations over message sizes, all pairs of ranks, an all-to-all-v of
 // a traffic matrix.
 enum class CollectiveMode : std::uint8_t { sizes, pairs, alltoallv };
+
+// Of --timing nccl-tests, with the defaults of nccl-tests.
+struct NcclTestsOptions {
+  measure::NcclTestsLoop loop;
+  int checks = 1;
+  std::string given;  // one of its options that was given, which needs that timing
+};
 
 struct Options {
   // workload; an empty override means: as the preset says
@@ -57,7 +65,9 @@ struct Options {
   std::optional<std::filesystem::path> matrix;  // of alltoallv
   std::size_t min_bytes = 1024;
   std::size_t max_bytes = 1U << 20U;
-  int step_factor = 4;
+  std::optional<int> step_factor;
+  std::optional<std::size_t> step_bytes;  // between sizes, in the place of a factor
+  NcclTestsOptions nccl_tests;
   // instead of timing
   bool list = false;
   bool list_presets = false;
@@ -76,6 +86,8 @@ struct Options {
   report::ProgressMode progress = report::ProgressMode::automatic;
   bool quiet = false;
   GoogleFlags google;
+
+  [[nodiscard]] int factor() const { return step_factor.value_or(4); }
   // The --help text, when asked for: print and end.
   std::optional<std::string> help;
 };

@@ -44,6 +44,15 @@ report::Record row_without_times(const Launch& launch, const Case& c, std::strin
   return record;
 }
 
+void set_bandwidths(Row& row) {
+  if (row.baseline == nullptr) {
+    set_bandwidths(row.record, row.traffic);
+  } else {
+    set_baseline_bandwidths(row.record, *row.baseline, row.traffic, row.baseline_bytes,
+                            row.baseline_ranks);
+  }
+}
+
 CaseRows::CaseRows(const Launch& launch, const RoutedCase& routed,
                    std::optional<std::uint64_t> result_hash)
     : routed_(routed),

@@ -36,6 +36,9 @@ struct Row {
   int baseline_ranks = 0;  // of a group
 };
 
+// algbw, busbw and link of the row's median, by the baseline's conventions where it is one.
+void set_bandwidths(Row& row);
+
 class CaseRows {
  public:
   // On ranks other than 0 rows have factors only.

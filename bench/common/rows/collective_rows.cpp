@@ -23,11 +23,18 @@ std::size_t needed_bytes(std::size_t bytes, int ranks) {
 
 std::vector<std::size_t> message_sizes(const Options& options) {
   std::vector<std::size_t> sizes;
+  const auto factor = static_cast<std::size_t>(options.factor());
   for (std::size_t bytes = options.min_bytes; bytes <= options.max_bytes;
-       bytes *= static_cast<std::size_t>(options.step_factor)) {
+       bytes = options.step_bytes ? bytes + *options.step_bytes : bytes * factor) {
     sizes.push_back(bytes);
   }
   return sizes;
+}
+
+std::size_t message_bytes(const Options& options, const BaselineEntry& entry, std::size_t size,
+                          int ranks) {
+  if (options.timing != Timing::nccl_tests) return size;
+  return entry.block_per_rank ? size / static_cast<std::size_t>(ranks) / 16 * 16 : size / 4 * 4;
 }
 
 std::string collective_name(const BaselineEntry& entry, std::size_t bytes, int ranks) {
@@ -39,8 +46,10 @@ std::vector<std::string> collective_names(const Launch& launch,
   std::vector<std::string> names;
   for (const std::size_t bytes : sizes) {
     for (const std::string& baseline : launch.options.baselines) {
-      names.push_back(collective_name(dispatcher::find_baseline("--baseline", baseline), bytes,
-                                      launch.world.size()));
+      const BaselineEntry& entry = dispatcher::find_baseline("--baseline", baseline);
+      const int ranks = launch.world.size();
+      names.push_back(
+          collective_name(entry, message_bytes(launch.options, entry, bytes, ranks), ranks));
     }
   }
   return names;
@@ -70,6 +79,16 @@ ExpertGroups one_group(const Launch& launch) {
   return {ranks, ranks, ExpertPlacement::contiguous(ranks, ranks), launch.topology};
 }
 
+std::optional<std::string> obstacle(const Launch& launch, const BaselineEntry& entry,
+                                    std::size_t bytes) {
+  const int ranks = launch.world.size();
+  if (ranks < entry.least_ranks) return "needs two ranks";
+  const std::size_t needed = needed_bytes(bytes, ranks);
+  if (needed <= launch.memory_budget_bytes()) return std::nullopt;
+  return fmt::format("needs {} a rank, beyond the memory limit",
+                     report::format_bytes(static_cast<std::int64_t>(needed)));
+}
+
 void skip(Row& row, const std::string& reason) {
   row.record.status = "skipped";
   row.record.reason = reason;
@@ -79,31 +98,20 @@ void skip(Row& row, const std::string& reason) {
 std::vector<PreparedCollective> prepare_collectives(Launch& launch, comm::Transport& transport,
                                                     std::size_t bytes,
                                                     std::vector<report::Record>& skipped) {
-  const std::size_t budget = launch.memory_budget_bytes();
-  const int ranks = launch.world.size();
-  const auto give_up = [&](const BaselineEntry& entry, const std::string& reason) {
-    Row row = collective_row(launch, entry, bytes);
-    skip(row, reason);
-    launch.emit(row.record);
-    skipped.push_back(row.record);
-  };
   std::vector<PreparedCollective> prepared;
   for (const std::string& baseline : launch.options.baselines) {
     const BaselineEntry& entry = dispatcher::find_baseline("--baseline", baseline);
-    if (!filter_selects(launch.options.google.filter, collective_name(entry, bytes, ranks))) {
+    const std::string name = collective_name(entry, bytes, launch.world.size());
+    if (!filter_selects(launch.options.google.filter, name)) continue;
+    if (const auto reason = obstacle(launch, entry, bytes)) {
+      Row row = collective_row(launch, entry, bytes);
+      skip(row, *reason);
+      launch.emit(row.record);
+      skipped.push_back(row.record);
       continue;
     }
-    if (ranks < entry.least_ranks) {
-      give_up(entry, "needs two ranks");
-    } else if (needed_bytes(bytes, ranks) > budget) {
-      give_up(
-          entry,
-          fmt::format("needs {} a rank, beyond the memory limit",
-                      report::format_bytes(static_cast<std::int64_t>(needed_bytes(bytes, ranks)))));
-    } else {
-      prepared.push_back({&entry, bytes, entry.make(transport, bytes)});
-      transport.prepare_rows(1);
-    }
+    prepared.push_back({&entry, bytes, entry.make(transport, bytes)});
+    transport.prepare_rows(1);
   }
   return prepared;
 }
@@ -135,16 +143,15 @@ Row collective_row(const Launch& launch, const BaselineEntry& entry, std::size_t
   return row;
 }
 
-void set_osu_time(Row& row, const measure::OsuTime& time) {
+void set_loop_time(Row& row, std::string_view sync, const measure::LoopTime& time) {
   report::Record& record = row.record;
-  record.sync = row.baseline->name == "pingpong" ? "none" : "osu";
+  record.sync = sync;
   record.n = time.iterations;
   record.min_us = time.min_us;
   record.median_us = time.mean_us;
   record.max_us = time.max_us;
   record.stop_reason = "fixed";
-  set_baseline_bandwidths(record, *row.baseline, row.traffic, row.baseline_bytes,
-                          row.baseline_ranks);
+  set_bandwidths(row);
 }
 
 report::Table collective_table(const Launch& launch, const std::vector<report::Record>& records) {

@@ -8,7 +8,7 @@
 #include "bench/common/rows/case_rows.hpp"
 #include "comm/transport.hpp"
 #include "dispatcher/baselines.hpp"
-#include "measure/osu_timing.hpp"
+#include "measure/loop_time.hpp"
 #include "report/console_table.hpp"
 
 namespace moemark::bench {
@@ -19,8 +19,14 @@ struct PreparedCollective {
   dispatcher::Baseline baseline;
 };
 
-// --minbytes to --maxbytes by --stepfactor.
+// --minbytes to --maxbytes by --stepfactor or --stepbytes.
 std::vector<std::size_t> message_sizes(const Options& options);
+
+// The operation's message at such a size: the size itself, or with --timing nccl-tests, which
+// counts all blocks of a rank, a block of it: whole 16 bytes, whole floats where there are no
+// blocks.
+std::size_t message_bytes(const Options& options, const dispatcher::BaselineEntry& entry,
+                          std::size_t size, int ranks);
 
 // `baseline/all_reduce/bytes:1024/ranks:4`
 std::string collective_name(const dispatcher::BaselineEntry& entry, std::size_t bytes, int ranks);
@@ -32,6 +38,10 @@ std::vector<std::string> collective_names(const Launch& launch,
 // Throws UsageError naming the filter when it selects none of the names. With --list prints those
 // that it selects: true, there is nothing else to do.
 bool only_listed(const Launch& launch, const std::vector<std::string>& names);
+
+// Why the operation cannot run at this size. Collective.
+std::optional<std::string> obstacle(const Launch& launch, const dispatcher::BaselineEntry& entry,
+                                    std::size_t bytes);
 
 // Collective. The selected operations of one size; what cannot run becomes a `skipped` row.
 std::vector<PreparedCollective> prepare_collectives(Launch& launch, comm::Transport& transport,
@@ -47,8 +57,8 @@ Row start_collective_row(const Launch& launch, const std::string& case_name,
 Row collective_row(const Launch& launch, const dispatcher::BaselineEntry& entry, std::size_t bytes);
 // Makes the row one of a case that could not run.
 void skip(Row& row, const std::string& reason);
-// OSU's mean over ranks in the place of the median; method columns say so.
-void set_osu_time(Row& row, const measure::OsuTime& time);
+// The time of another suite's loop in the place of the median; `sync` names the loop.
+void set_loop_time(Row& row, std::string_view sync, const measure::LoopTime& time);
 
 report::Table collective_table(const Launch& launch, const std::vector<report::Record>& records);
 

@@ -184,7 +184,9 @@ void Transport::all_gather(device::Stream& /*stream*/, std::span<const std::byte
                            Cargo cargo, CountedAs counted_as) {
   state_->count_blocks(rows * row_bytes, cargo, counted_as);
   const RowUnit unit = state_->unit(row_bytes, rows);
-  check(MPI_Allgather(send.data(), unit.count(rows), unit.type,     // send
+  const std::size_t own_block = static_cast<std::size_t>(rank()) * rows * row_bytes;
+  const bool in_place = send.data() == receive.data() + own_block;
+  check(MPI_Allgather(in_place ? MPI_IN_PLACE : send.data(), unit.count(rows), unit.type,  // send
                       receive.data(), unit.count(rows), unit.type,  // receive
                       state_->comm()));
 }
@@ -194,10 +196,11 @@ void Transport::reduce_scatter(device::Stream& /*stream*/, std::span<const std::
                                std::size_t elements_each, CountedAs counted_as) {
   const bool half = element == Element::bfloat16;
   state_->count_blocks(elements_each * (half ? 2U : 4U), Cargo::payload, counted_as);
-  check(MPI_Reduce_scatter_block(send.data(), receive.data(), as_count(elements_each),
-                                 half ? state_->bfloat16_sum.type() : MPI_FLOAT,
-                                 half ? state_->bfloat16_sum.operation() : MPI_SUM,
-                                 state_->comm()));
+  const bool in_place = send.data() == receive.data();
+  check(MPI_Reduce_scatter_block(
+      in_place ? MPI_IN_PLACE : send.data(), receive.data(), as_count(elements_each),
+      half ? state_->bfloat16_sum.type() : MPI_FLOAT,
+      half ? state_->bfloat16_sum.operation() : MPI_SUM, state_->comm()));
 }
 
 void Transport::all_reduce(device::Stream& /*stream*/, std::span<const std::byte> send,
