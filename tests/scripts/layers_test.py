@@ -24,7 +24,7 @@ KERNELS_MAY_INCLUDE = {"model", "routing", "traffic", "device", "kernels"}
 KERNELS_FROM = LAYERS.index("dispatcher")
 MEASURE_KNOWS_NO_MOE = "kernels/peak.hpp"  # of kernels/ only the machine's peaks
 # Each folder of bench/common may include itself and what stands before it.
-BENCH_COMMON = ["options", "cases", "launch", "inputs", "rows", "measuring", "kernels"]
+BENCH_COMMON = ["options", "cases", "launch", "inputs", "rows", "measuring", "collectives", "kernels"]
 # kernels/ is of binaries of one process: it stands beside all that starts MPI.
 BENCH_KERNELS_MAY_INCLUDE = {"options", "cases", "kernels"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)

@@ -185,7 +185,8 @@ void Transport::all_gather(device::Stream& /*stream*/, std::span<const std::byte
   state_->count_blocks(rows * row_bytes, cargo, counted_as);
   const RowUnit unit = state_->unit(row_bytes, rows);
   const std::size_t own_block = static_cast<std::size_t>(rank()) * rows * row_bytes;
-  const bool in_place = send.data() == receive.data() + own_block;
+  const bool in_place =
+      own_block < receive.size() && send.data() == receive.subspan(own_block).data();
   check(MPI_Allgather(in_place ? MPI_IN_PLACE : send.data(), unit.count(rows), unit.type,  // send
                       receive.data(), unit.count(rows), unit.type,  // receive
                       state_->comm()));
@@ -196,7 +197,7 @@ void Transport::reduce_scatter(device::Stream& /*stream*/, std::span<const std::
                                std::size_t elements_each, CountedAs counted_as) {
   const bool half = element == Element::bfloat16;
   state_->count_blocks(elements_each * (half ? 2U : 4U), Cargo::payload, counted_as);
-  const bool in_place = send.data() == receive.data();
+  const bool in_place = !send.empty() && send.data() == receive.data();
   check(MPI_Reduce_scatter_block(
       in_place ? MPI_IN_PLACE : send.data(), receive.data(), as_count(elements_each),
       half ? state_->bfloat16_sum.type() : MPI_FLOAT,
