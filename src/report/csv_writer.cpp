@@ -32,6 +32,8 @@ CsvWriter::CsvWriter(std::filesystem::path path, Mode mode) : path_(std::move(pa
   } else {
     open_new();
   }
+  std::error_code no_size;  // a pipe has none
+  if (std::filesystem::is_regular_file(path_)) begin_ = std::filesystem::file_size(path_, no_size);
 }
 
 CsvWriter::~CsvWriter() {
@@ -76,6 +78,25 @@ void CsvWriter::open_existing() {
 
 void CsvWriter::write(const Record& record) {
   append_line(csv_row(record));
+}
+
+void CsvWriter::replace_rows(std::span<const Record> records) {
+  if (!std::filesystem::is_regular_file(path_)) return;
+  const std::filesystem::path target = std::filesystem::canonical(path_);  // not the link to it
+  std::filesystem::path temporary = target;
+  temporary += fmt::format(".{}.tmp", ::getpid());
+  try {
+    std::filesystem::copy_file(target, temporary);
+    std::filesystem::resize_file(temporary, begin_);
+    CsvWriter fresh(temporary, Mode::resume);
+    for (const Record& record : records) fresh.write(record);
+    std::filesystem::rename(temporary, target);
+    std::swap(descriptor_, fresh.descriptor_);
+  } catch (const std::exception&) {
+    std::error_code ignored;
+    std::filesystem::remove(temporary, ignored);
+    throw;
+  }
 }
 
 void CsvWriter::append_line(std::string_view line) const {

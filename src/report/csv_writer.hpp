@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string_view>
 
 #include "report/record.hpp"
@@ -28,6 +29,12 @@ class CsvWriter {
   // after taking back what was written of the line.
   void write(const Record& record);
 
+  // Puts `records` in the place of every row written so far, in one step: a reader, and a run that
+  // is killed, has the old rows or the new; so has one whose disk is full, which throws
+  // std::runtime_error. What a resumed file held before stays. A path that is no regular file (a
+  // pipe, a device) keeps what it got.
+  void replace_rows(std::span<const Record> records);
+
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
  private:
@@ -37,6 +44,7 @@ class CsvWriter {
 
   std::filesystem::path path_;
   int descriptor_ = -1;
+  std::uintmax_t begin_ = 0;  // of our rows in the file
 };
 
 }  // namespace moemark::report

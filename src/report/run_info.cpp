@@ -23,7 +23,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;  // keeps the order in which a person wants to read it
 
-std::string utc_now(const char* layout) {
+std::string utc_as(const char* layout) {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   return fmt::format(fmt::runtime(layout), fmt::gmtime(now));
 }
@@ -68,16 +68,20 @@ UsageError cannot_write(const std::filesystem::path& path, const std::error_code
 
 }  // namespace
 
+std::string utc_now() {
+  return utc_as("{:%Y-%m-%dT%H:%M:%SZ}");
+}
+
 std::string make_run_id() {
   std::random_device random;
-  return fmt::format("{}-{:04x}", utc_now("{:%Y%m%dT%H%M%SZ}"), random() & 0xFFFFU);
+  return fmt::format("{}-{:04x}", utc_as("{:%Y%m%dT%H%M%SZ}"), random() & 0xFFFFU);
 }
 
 std::string run_info_json(const RunInfo& info) {
   const Json json = {
       {"schema_version", schema_version},
       {"run_id", info.run_id},
-      {"start_utc", utc_now("{:%Y-%m-%dT%H:%M:%SZ}")},
+      {"start_utc", info.start_utc},
       {"command_line", info.command_line},
       {"backend", info.backend},
       {"topology",

@@ -8,6 +8,9 @@
 
 namespace moemark::report {
 
+// "2025-01-31T12:00:00Z"
+std::string utc_now();
+
 // What the caller knows; everything else is found out here.
 struct RunInfo {
   std::string run_id;
@@ -21,6 +24,7 @@ struct RunInfo {
   int ranks_per_node = 1;
   std::map<std::string, std::string> libraries;  // further ones: CUDA, NCCL
   std::map<std::string, double> calibration;     // link probes and peaks, units in the names
+  std::string start_utc = utc_now();
 };
 
 // UTC time and 4 hex digits of randomness: "20250131T120000Z-1a2b".

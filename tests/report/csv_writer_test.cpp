@@ -92,5 +92,36 @@ TEST(CsvWriter, ResumeLeavesAFileOfAnotherSchemaAlone) {
   EXPECT_EQ(read_file(path), "something,else\n1,2\n");
 }
 
+TEST(CsvWriter, ReplacesItsRowsAndGoesOn) {
+  const TemporaryFolder folder;
+  const auto path = folder.file("results.csv");
+  CsvWriter(path).write(row_of_launch(1));
+  CsvWriter writer(path, CsvWriter::Mode::resume);
+  writer.write(row_of_launch(2));
+  writer.write(row_of_launch(3));
+  writer.replace_rows(std::vector{row_of_launch(4)});
+  writer.write(row_of_launch(5));
+  EXPECT_EQ(read_file(path), csv_header() + "\n" + csv_row(row_of_launch(1)) + "\n" +
+                                 csv_row(row_of_launch(4)) + "\n" + csv_row(row_of_launch(5)) +
+                                 "\n");
+  const auto left = std::filesystem::directory_iterator(path.parent_path());
+  EXPECT_EQ(std::distance(begin(left), end(left)), 1);
+}
+
+TEST(CsvWriter, ReplacesRowsBehindALinkAndLeavesDevicesAlone) {
+  const TemporaryFolder folder;
+  const auto path = folder.file("results.csv");
+  const auto link = folder.file("link.csv");
+  std::ofstream(path) << "";
+  std::filesystem::create_symlink(path, link);
+  CsvWriter writer(link);
+  writer.replace_rows(std::vector{row_of_launch(1)});
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_EQ(read_file(path), csv_header() + "\n" + csv_row(row_of_launch(1)) + "\n");
+
+  CsvWriter("/dev/null").replace_rows(std::vector{row_of_launch(1)});
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+}
+
 }  // namespace
 }  // namespace moemark::report
