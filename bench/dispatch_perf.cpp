@@ -8,10 +8,10 @@
 #include "bench/common/inputs/trace_file.hpp"
 #include "bench/common/launch/google_report.hpp"
 #include "bench/common/launch/launch.hpp"
+#include "bench/common/launch/run_links.hpp"
 #include "bench/common/launch/strategies.hpp"
 #include "bench/common/measuring/dispatch_case.hpp"
 #include "bench/common/measuring/dispatch_measure.hpp"
-#include "bench/common/rows/bounds.hpp"
 #include "bench/common/rows/case_rows.hpp"
 #include "bench/common/rows/case_table.hpp"
 #include "bench/common/rows/conventions_table.hpp"
@@ -96,9 +96,8 @@ void run(Launch& launch) {
 
   if (options.plan_only) launch.topology = planned_topology(launch);
   const Topology& topology = launch.topology;
-  // Refuse before anything is measured.
-  static_cast<void>(given_links(options, topology));
   if (options.delay) require_late_rank(*options.delay, topology.ranks());
+  RunLinks links(launch, topology);
   const std::vector<Case> cases =
       expand_cases(options, presets, {topology.ranks(), topology.ranks_per_node()});
   require_selection(options, cases);
@@ -110,6 +109,7 @@ void run(Launch& launch) {
   std::optional<MatrixOutput> matrix;
   if (options.matrix_out) matrix.emplace(launch, *options.matrix_out);
 
+  links.before_cases();
   std::vector<report::Record> all;
   for (const Case& c : cases) {
     launch.begin_case(c.name, static_cast<int>(cases.size()));
@@ -132,6 +132,7 @@ void run(Launch& launch) {
     if (conventions) launch.print(*conventions);
     all.insert(all.end(), records.begin(), records.end());
   }
+  links.after_cases();
   if (launch.is_root()) report_to_google_benchmark("dispatch_perf", options.google, all);
 }
 

@@ -14,7 +14,10 @@ RoutedCase plan_route(const Case& c, const Topology& topology, std::uint64_t see
     traffic.set_row(rank, traffic_row(table, groups, rank));
   }
   const dispatcher::Sizes sizes = dispatcher::sizes_of(traffic, groups, /*rank=*/0, row_format(c));
-  return {c, std::move(tables), groups, {}, sizes, std::move(traffic), hash};
+  return {c,      std::move(tables),
+          groups, {},
+          sizes,  std::make_shared<const TrafficMatrices>(std::move(traffic)),
+          hash};
 }
 
 }  // namespace moemark::bench

@@ -58,11 +58,12 @@ TrafficRow unflatten(std::span<const std::int64_t> all, const TrafficRow& shape)
   return row;
 }
 
-std::optional<TrafficMatrices> gather_traffic(const comm::Communicator& world,
-                                              const ExpertGroups& groups, const TrafficRow& mine) {
+std::shared_ptr<const TrafficMatrices> gather_traffic(const comm::Communicator& world,
+                                                      const ExpertGroups& groups,
+                                                      const TrafficRow& mine) {
   const std::vector<std::int64_t> flat = flatten(mine);
   const auto bytes = world.gather(std::as_bytes(std::span(flat)));
-  if (!world.is_root()) return std::nullopt;
+  if (!world.is_root()) return nullptr;
   TrafficMatrices traffic(groups);
   std::vector<std::int64_t> part(flat.size());
   for (int rank = 0; rank < groups.ranks; ++rank) {
@@ -70,7 +71,7 @@ std::optional<TrafficMatrices> gather_traffic(const comm::Communicator& world,
                 part.size() * 8);
     traffic.set_row(rank, unflatten(part, mine));
   }
-  return traffic;
+  return std::make_shared<const TrafficMatrices>(std::move(traffic));
 }
 
 // FNV-1a over all ranks' ids in rank order, passed on from rank to rank.

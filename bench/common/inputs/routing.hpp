@@ -4,7 +4,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
+#include <memory>
 
 #include "bench/common/cases/cases.hpp"
 #include "bench/common/launch/launch.hpp"
@@ -48,9 +48,9 @@ struct RoutedCase {
   Case what;
   PlannedTables tables;
   ExpertGroups groups;
-  RoutingTable table;                      // of this rank, as the router returned it
-  dispatcher::Sizes sizes;                 // of this rank
-  std::optional<TrafficMatrices> traffic;  // on rank 0
+  RoutingTable table;                              // of this rank, as the router returned it
+  dispatcher::Sizes sizes;                         // of this rank
+  std::shared_ptr<const TrafficMatrices> traffic;  // on rank 0
   std::uint64_t plan_hash = 0;
 };
 

@@ -22,7 +22,7 @@ namespace {
 
 constexpr double share_of_free_memory = 0.6;
 
-void write_run_json(const Launch& launch, const std::filesystem::path& csv, int argc, char** argv) {
+report::RunInfo run_info(const Launch& launch, int argc, char** argv) {
   report::RunInfo info;
   info.run_id = launch.options.run_id;
   info.command_line.assign(argv, argv + argc);
@@ -33,7 +33,18 @@ void write_run_json(const Launch& launch, const std::filesystem::path& csv, int 
   info.ranks = launch.world.size();
   info.nodes = launch.topology.nodes();
   info.ranks_per_node = launch.topology.ranks_per_node();
-  report::write_run_info(std::filesystem::path(csv).replace_filename("run.json"), info);
+  return info;
+}
+
+// Under the names of their columns; a link that does not exist has no entry.
+void set_links(std::map<std::string, double>& calibration, const LinkRates& links) {
+  const auto set = [&](const char* name, double rate) {
+    if (rate > 0.0) calibration[name] = rate;
+  };
+  set("link_port_intra_GBps", links.port_intra);
+  set("link_port_inter_GBps", links.port_inter);
+  set("link_node_intra_GBps", links.node_intra);
+  set("link_node_inter_GBps", links.node_inter);
 }
 
 std::unique_ptr<std::ostream> open_samples(const std::filesystem::path& path) {
@@ -74,7 +85,8 @@ void Launch::open_outputs(int argc, char** argv) {
     try {
       if (options.csv) {
         csv_ = std::make_unique<report::CsvWriter>(*options.csv);
-        write_run_json(*this, *options.csv, argc, argv);
+        run_info_ = run_info(*this, argc, argv);
+        write_run_json();
       }
       if (options.samples_csv) samples_ = open_samples(*options.samples_csv);
     } catch (const UsageError& error) {
@@ -82,6 +94,12 @@ void Launch::open_outputs(int argc, char** argv) {
     }
   }
   if (const auto first = world.first_failure(failure)) throw UsageError(*first);
+}
+
+void Launch::write_run_json() const {
+  if (!csv_) return;
+  std::filesystem::path path = csv_->path();
+  report::write_run_info(path.replace_filename("run.json"), run_info_);
 }
 
 report::Record Launch::base_record() const {
@@ -101,7 +119,27 @@ report::Record Launch::base_record() const {
 }
 
 void Launch::emit(const report::Record& record) {
-  if (csv_) csv_->write(record);
+  emit([record](const LinkRates&) { return record; });
+}
+
+report::Record Launch::emit(RowOnLinks row) {
+  const report::Record record = row(links.value_or(LinkRates{}));
+  if (csv_) {
+    csv_->write(record);
+    if (links) rows_.push_back(std::move(row));
+  }
+  return record;
+}
+
+void Launch::use_links(const LinkRates& rates) {
+  links = rates;
+  if (!csv_) return;
+  set_links(run_info_.calibration, rates);
+  write_run_json();
+  std::vector<report::Record> records;
+  records.reserve(rows_.size());
+  for (const RowOnLinks& row : rows_) records.push_back(row(rates));
+  if (!records.empty()) csv_->replace_rows(records);
 }
 
 void Launch::emit_samples(const report::Record& record, const std::vector<double>& samples_us) {

@@ -14,6 +14,8 @@
 #include "report/csv_writer.hpp"
 #include "report/progress.hpp"
 #include "report/record.hpp"
+#include "report/run_info.hpp"
+#include "traffic/lower_bound.hpp"
 #include "traffic/topology.hpp"
 
 namespace moemark::bench {
@@ -27,9 +29,10 @@ class Launch {
   const comm::Communicator world;
   Options options;
   const Program& program;
-  const Topology hosts;       // of the job
-  Topology topology;          // the same, or logical nodes
-  std::string topology_tier;  // the CSV column: host, or logical nodes on it
+  const Topology hosts;            // of the job
+  Topology topology;               // the same, or logical nodes
+  std::string topology_tier;       // the CSV column: host, or logical nodes on it
+  std::optional<LinkRates> links;  // what bounds are computed on, once known
   device::Stream stream;
   bool oversubscribed = false;
   bool found_wrong = false;  // some case had a wrong result: the exit code will be 1
@@ -39,10 +42,17 @@ class Launch {
   [[nodiscard]] report::Record base_record() const;
   // Writes a row on rank 0 (other ranks pass nothing on).
   void emit(const report::Record& record);
+  // A row with bounds, which it has on any links: written at once on those known now, and anew by
+  // use_links(). Returns the row as written.
+  using RowOnLinks = std::function<report::Record(const LinkRates&)>;
+  report::Record emit(RowOnLinks row);
+  // From now on, and for the rows that were written: these links. They stand in run.json too. No
+  // row may have been written before the first call.
+  void use_links(const LinkRates& rates);
   void emit_samples(const report::Record& record, const std::vector<double>& samples_us);
   // Prints on rank 0, unless --quiet.
   void print(const report::Table& table);
-  void print(const std::string& text);
+  void print(const std::string& text);  // lines, each with its end
   void begin_case(const std::string& name, int total);
   // A sign of progress for the watchdog, and what this rank begins now.
   void note(std::string_view stage, std::string_view operation) {
@@ -58,8 +68,11 @@ class Launch {
 
  private:
   void open_outputs(int argc, char** argv);
+  void write_run_json() const;
 
   std::unique_ptr<report::CsvWriter> csv_;
+  report::RunInfo run_info_;
+  std::vector<RowOnLinks> rows_;  // all that were written since there are links
   std::unique_ptr<std::ostream> samples_;
   std::unique_ptr<report::Progress> progress_;
   int ranks_on_host_ = 1;

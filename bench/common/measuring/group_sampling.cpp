@@ -2,7 +2,6 @@
 #include "bench/common/measuring/group_sampling.hpp"
 
 #include "bench/common/cases/case_columns.hpp"
-#include "bench/common/rows/bounds.hpp"
 #include "measure/machine_state.hpp"
 #include "report/columns.hpp"
 
@@ -20,7 +19,6 @@ void complete(Row& row, const measure::Measurement& measured, const measure::Gro
   record.aa_ratio = group.aa_ratio;
   record.delay_passed_on = measured.delay_passed_on;
   record.noisy = noisy;
-  set_loss(record);
   set_bandwidths(row);
   if (row.useful_bytes > 0 && record.median_us && *record.median_us > 0.0) {
     record.useful_GBps = giga_per_second(static_cast<double>(row.useful_bytes), *record.median_us);
@@ -90,9 +88,16 @@ std::vector<report::Record> sample_group(Launch& launch, std::optional<Slot> ref
     complete(
         row, measured, result,
         measure::is_noisy(before, after, launch.oversubscribed, result.involuntary_switches, runs));
-    launch.emit(row.record);
-    launch.emit_samples(row.record, measured.samples_us);
     records.push_back(row.record);
+    if (row.bounds) {
+      records.back() =
+          launch.emit([record = row.record, bounds = row.bounds](const LinkRates& links) {
+            return on_links(record, bounds, links);
+          });
+    } else {
+      launch.emit(row.record);
+    }
+    launch.emit_samples(row.record, measured.samples_us);
   };
   if (reference && result.reference) finish(reference->row, *result.reference);
   for (std::size_t i = 0; i < slots.size(); ++i) finish(slots[i].row, result.participants[i]);

@@ -44,7 +44,8 @@ void add_links(CLI::App& app, Options& o) {
   OptionGroup group(app, "LINKS");
   group.option("--link-intra", "PORT[/NODE]",
                "GB/s of a rank's port inside a node, and of the node with all ranks at once "
-               "(default G * PORT): gives the columns of bounds and the loss split",
+               "(default G * PORT), for the columns of bounds and the loss split (default: probed; "
+               "runs without times have these columns with given links only)",
                [&](const std::string& t) { o.link_intra = parse_link("--link-intra", t); });
   group.option("--link-inter", "PORT[/NODE]", "the same between nodes",
                [&](const std::string& t) { o.link_inter = parse_link("--link-inter", t); });

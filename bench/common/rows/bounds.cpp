@@ -1,26 +1,18 @@
 // The columns of lower bounds.
 #include "bench/common/rows/bounds.hpp"
 
-#include "model/errors.hpp"
-
 namespace moemark::bench {
+namespace {
 
-std::optional<LinkRates> given_links(const Options& options, const Topology& topology) {
-  if (!options.link_intra && !options.link_inter) return std::nullopt;
-  const bool several_nodes = topology.nodes() > 1;
-  const int ranks_per_node = topology.ranks_per_node();
-  if (several_nodes && !options.link_inter) {
-    throw UsageError(
-        "--link-inter: missing; ranks are on several nodes, allowed: PORT[/NODE] GB/s");
-  }
-  if (ranks_per_node > 1 && !options.link_intra) {
-    throw UsageError("--link-intra: missing; nodes have several ranks, allowed: PORT[/NODE] GB/s");
-  }
-  const LinkSpeed intra = options.link_intra.value_or(LinkSpeed{});
-  const LinkSpeed inter = options.link_inter.value_or(LinkSpeed{});
-  return LinkRates{intra.port, inter.port, intra.node.value_or(ranks_per_node * intra.port),
-                   inter.node.value_or(ranks_per_node * inter.port)};
+void set_loss(report::Record& record) {
+  if (!record.bound_us || *record.bound_us <= 0.0 || !record.median_us) return;
+  if (*record.median_us <= 0.0) return;
+  record.efficiency = *record.bound_us / *record.median_us;
+  record.implementation_factor = *record.median_us / *record.bound_us;
+  if (*record.efficiency > 1.0) record.noisy = true;
 }
+
+}  // namespace
 
 Bounds& Bounds::operator+=(const Bounds& other) {
   own += other.own;
@@ -53,12 +45,11 @@ void set_bounds(report::Record& record, const Bounds& bounds, const LinkRates& l
   if (bounds.strict > 0.0) record.algorithm_factor = bounds.own / bounds.strict;
 }
 
-void set_loss(report::Record& record) {
-  if (!record.bound_us || *record.bound_us <= 0.0 || !record.median_us) return;
-  if (*record.median_us <= 0.0) return;
-  record.efficiency = *record.bound_us / *record.median_us;
-  record.implementation_factor = *record.median_us / *record.bound_us;
-  if (*record.efficiency > 1.0) record.noisy = true;
+report::Record on_links(report::Record record, const BoundsOnLinks& bounds,
+                        const LinkRates& links) {
+  set_bounds(record, bounds(links), links);
+  set_loss(record);
+  return record;
 }
 
 }  // namespace moemark::bench

@@ -1,17 +1,13 @@
-// The columns of lower bounds: what the links given on the command line could do at best.
+// The columns of lower bounds: what the links of the run could do at best.
 #pragma once
 
-#include <optional>
+#include <functional>
 
 #include "bench/common/cases/cases.hpp"
 #include "bench/common/rows/account.hpp"
 #include "traffic/lower_bound.hpp"
 
 namespace moemark::bench {
-
-// Of --link-intra and --link-inter; nothing where neither is given. Throws UsageError when the
-// nodes of `topology` need the one that is missing.
-std::optional<LinkRates> given_links(const Options& options, const Topology& topology);
 
 // The bounds of one direction, in microseconds; those of a round trip are the sums.
 struct Bounds {
@@ -25,10 +21,13 @@ Bounds bounds_of(const dispatcher::DispatcherEntry& entry, const Case& c,
                  const ExpertGroups& groups, const TrafficMatrices& traffic,
                  dispatcher::Direction direction, const LinkRates& links);
 
+// Of one row.
+using BoundsOnLinks = std::function<Bounds(const LinkRates&)>;
+
 // A bound of 0 (nothing to move) leaves the factors empty.
 void set_bounds(report::Record& record, const Bounds& bounds, const LinkRates& links);
-// efficiency and implementation_factor of a row that has its median; a median below its bound says
-// that the links are faster than given: noisy.
-void set_loss(report::Record& record);
+// The same, and the loss of a row that is otherwise complete: efficiency and implementation_factor.
+// A median below its bound says that the links are faster than that: noisy.
+report::Record on_links(report::Record record, const BoundsOnLinks& bounds, const LinkRates& links);
 
 }  // namespace moemark::bench

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "bench/common/rows/bounds.hpp"
-
 #include "traffic/bandwidth_names.hpp"
 
 namespace moemark::bench {
@@ -55,9 +53,7 @@ void set_bandwidths(Row& row) {
 
 CaseRows::CaseRows(const Launch& launch, const RoutedCase& routed,
                    std::optional<std::uint64_t> result_hash)
-    : routed_(routed),
-      links_(given_links(launch.options, routed.groups.topology)),
-      common_(launch.base_record()) {
+    : routed_(routed), links_(launch.links), common_(launch.base_record()) {
   set_factors(common_, routed.what, launch.options, routed.groups);
   common_.status = "ok";
   common_.sync = "barrier";
@@ -87,6 +83,20 @@ OperationTraffic CaseRows::traffic(const dispatcher::DispatcherEntry& entry, Pha
   return sum;
 }
 
+// Keeps what it is computed from: links may be known better after the case is gone.
+BoundsOnLinks CaseRows::bounds(const dispatcher::DispatcherEntry& entry, Phase phase) const {
+  return [&entry, phase, c = routed_.what, groups = routed_.groups,
+          matrices = routed_.traffic](const LinkRates& links) {
+    Bounds sum;
+    const auto add = [&](Direction direction) {
+      sum += bounds_of(entry, c, groups, *matrices, direction, links);
+    };
+    if (phase != Phase::combine) add(Direction::dispatch);
+    if (phase != Phase::dispatch) add(Direction::combine);
+    return sum;
+  };
+}
+
 Row CaseRows::of(const dispatcher::DispatcherEntry& entry, Phase phase) const {
   Row row = start(name(phase), entry.name);
   row.record.checked = true;
@@ -105,13 +115,8 @@ Row CaseRows::of(const dispatcher::DispatcherEntry& entry, Phase phase) const {
   row.record.buffer_bytes =
       static_cast<std::int64_t>(buffer_bytes_of(entry, routed_.what, routed_.groups, matrices));
   if (links_) {
-    Bounds bounds;
-    const auto add = [&](Direction direction) {
-      bounds += bounds_of(entry, routed_.what, routed_.groups, matrices, direction, *links_);
-    };
-    if (phase != Phase::combine) add(Direction::dispatch);
-    if (phase != Phase::dispatch) add(Direction::combine);
-    set_bounds(row.record, bounds, *links_);
+    row.bounds = bounds(entry, phase);
+    set_bounds(row.record, row.bounds(*links_), *links_);
   }
   if (phase != Phase::combine) row.useful_bytes += useful_bytes(matrices, b, Direction::dispatch);
   if (phase != Phase::dispatch) {

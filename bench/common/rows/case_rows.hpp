@@ -9,8 +9,8 @@
 #include "bench/common/inputs/routing.hpp"
 #include "bench/common/launch/launch.hpp"
 #include "bench/common/rows/account.hpp"
+#include "bench/common/rows/bounds.hpp"
 #include "report/record.hpp"
-#include "traffic/lower_bound.hpp"
 
 namespace moemark::bench {
 
@@ -34,6 +34,7 @@ struct Row {
   const dispatcher::BaselineEntry* baseline = nullptr;  // whose conventions algbw and busbw follow
   std::size_t baseline_bytes = 0;
   int baseline_ranks = 0;  // of a group
+  BoundsOnLinks bounds;    // where there are any
 };
 
 // algbw, busbw and link of the row's median, by the baseline's conventions where it is one.
@@ -56,6 +57,8 @@ class CaseRows {
   [[nodiscard]] Row start(std::string_view phase, std::string_view dispatcher) const;
   [[nodiscard]] OperationTraffic traffic(const dispatcher::DispatcherEntry& entry,
                                          Phase phase) const;
+
+  [[nodiscard]] BoundsOnLinks bounds(const dispatcher::DispatcherEntry& entry, Phase phase) const;
 
   const RoutedCase& routed_;
   std::optional<LinkRates> links_;

@@ -40,6 +40,22 @@ std::string loss_split(const Record& record) {
                      ratio(record.implementation_factor));
 }
 
+// One port / one node, inside it and between nodes.
+std::string links(const Record& record) {
+  const auto speeds = [](const std::optional<double>& port, const std::optional<double>& node) {
+    return fmt::format("{:.3g}/{:.3g}", port.value_or(0.0), node.value_or(0.0));
+  };
+  std::string text;
+  if (record.link_port_intra_GBps) {
+    text = "intra " + speeds(record.link_port_intra_GBps, record.link_node_intra_GBps);
+  }
+  if (record.link_port_inter_GBps) {
+    if (!text.empty()) text += ", ";
+    text += "inter " + speeds(record.link_port_inter_GBps, record.link_node_inter_GBps);
+  }
+  return text;
+}
+
 // What a check left out: the same in every row that was checked.
 std::string left_out(const std::vector<Record>& records) {
   const auto checked = std::ranges::find(records, "ok", &Record::status);
@@ -55,8 +71,9 @@ bool any_has(const std::vector<Record>& records, std::optional<double> Record::*
   return std::ranges::any_of(records, [&](const Record& r) { return (r.*field).has_value(); });
 }
 
-// What a line holds: with --delay the part that is passed on, else what is exact and the bounds.
-std::vector<Column> columns_of(bool late, bool bounds) {
+// What a line holds: with --delay the part that is passed on, else the bounds of what was timed, or
+// what is exact; both would make the names too short to tell apart.
+std::vector<Column> columns_of(bool late, bool bounds, bool timed) {
   using report::Align;
   using report::or_dash;
   std::vector<Column> columns = {
@@ -72,14 +89,22 @@ std::vector<Column> columns_of(bool late, bool bounds) {
     columns.push_back({{"passed on"}, [](const Record& r) { return ratio(r.delay_passed_on); }});
     return columns;
   }
-  columns.push_back({{"messages"}, [](const Record& r) {
-                       return r.messages ? fmt::format("{}", *r.messages) : std::string("-");
-                     }});
-  columns.push_back(
-      {{"buffers"}, [](const Record& r) { return or_dash(r.buffer_bytes, report::format_bytes); }});
+  if (!bounds || !timed) {
+    columns.push_back({{"messages"}, [](const Record& r) {
+                         return r.messages ? fmt::format("{}", *r.messages) : std::string("-");
+                       }});
+    columns.push_back({{"buffers"}, [](const Record& r) {
+                         return or_dash(r.buffer_bytes, report::format_bytes);
+                       }});
+  }
   if (!bounds) return columns;
   columns.push_back(
       {{"bound"}, [](const Record& r) { return or_dash(r.bound_us, report::format_time); }});
+  if (timed) {
+    columns.push_back({{"bound/t"}, [](const Record& r) {
+                         return or_dash(r.efficiency, report::format_percent);
+                       }});
+  }
   columns.push_back({{"skew x alg x impl"}, loss_split});
   return columns;
 }
@@ -88,8 +113,11 @@ std::vector<Column> columns_of(bool late, bool bounds) {
 
 report::Table case_table(const Case& c, const std::vector<Record>& records) {
   const bool late = any_has(records, &Record::delay_passed_on);
-  const bool bounds = !late && any_has(records, &Record::bound_us);
-  const std::vector<Column> columns = columns_of(late, bounds);
+  const auto bounded =
+      std::ranges::find_if(records, [](const Record& r) { return r.bound_us.has_value(); });
+  const bool bounds = !late && bounded != records.end();
+  const bool timed = any_has(records, &Record::median_us);
+  const std::vector<Column> columns = columns_of(late, bounds, timed);
   std::vector<report::Header> headers;
   headers.reserve(columns.size());
   for (const Column& column : columns) headers.push_back(column.header);
@@ -127,8 +155,9 @@ report::Table case_table(const Case& c, const std::vector<Record>& records) {
   }
   if (bounds) {
     table.note(
-        "bound: least time on the links given; median = balanced bound x skew x algorithm x "
-        "implementation");
+        fmt::format("bound: least time on links of {} GB/s; median = balanced bound x skew x "
+                    "algorithm x implementation",
+                    links(*bounded)));
   }
   return table;
 }
