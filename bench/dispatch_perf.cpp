@@ -51,13 +51,12 @@ std::vector<report::Record> plan(Launch& launch, const Case& c, MatrixOutput* ma
   const CaseRows rows(launch, routed, /*result_hash=*/std::nullopt);
   std::vector<report::Record> records;
   for (const Phase phase : {Phase::dispatch, Phase::combine, Phase::round_trip}) {
-    for (const std::string& name : launch.options.dispatchers) {
-      if (!is_selected(launch.options, bench::name(phase), name, c)) continue;
-      const dispatcher::DispatcherEntry& entry = dispatcher::find_dispatcher(name);
-      const auto reason = dispatcher::obstacle(entry, routed.groups);
+    for (const dispatcher::Strategy& strategy : launch.strategies) {
+      if (!is_selected(launch.options, name(phase), strategy.name(), c)) continue;
+      const auto reason = strategy.obstacle(routed.groups);
       records.push_back(
-          reason ? row_without_times(launch, c, bench::name(phase), name, "skipped", *reason)
-                 : without_measurement(rows.of(entry, phase)));
+          reason ? row_without_times(launch, c, name(phase), strategy, "skipped", *reason)
+                 : without_measurement(rows.of(strategy, phase)));
       launch.emit(records.back());
     }
   }
@@ -86,7 +85,7 @@ CaseResult run_case(Launch& launch, const Case& c, MatrixOutput* matrix) {
 
 void run(Launch& launch) {
   Options& options = launch.options;
-  resolve_dispatchers(options);
+  launch.strategies = resolve_strategies(options);
   resolve_baselines(options, {"all_reduce", "ring", "pingpong"}, program.routes);
   const std::vector<ModelPreset> presets = load_presets(data_folder() / "presets.json");
   if (options.list_presets) {
@@ -100,7 +99,7 @@ void run(Launch& launch) {
   RunLinks links(launch, topology);
   const std::vector<Case> cases =
       expand_cases(options, presets, {topology.ranks(), topology.ranks_per_node()});
-  require_selection(options, cases);
+  require_selection(launch, cases);
   if (options.list || options.google.list_tests) {
     list_cases(launch, cases);
     return;

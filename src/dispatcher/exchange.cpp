@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "dispatcher/strategy.hpp"
+
 namespace moemark::dispatcher {
 
 std::string schedule_name(const Exchange& exchange) {
@@ -30,6 +32,17 @@ std::optional<std::string> Exchanges::obstacle(const Exchange& exchange) const {
     return fmt::format("does not exchange counts by {}", counts_name(exchange));
   }
   return std::nullopt;
+}
+
+std::string Strategy::name() const {
+  std::string text(entry->name);
+  if (exchange.schedule != Exchange::Schedule::library) {
+    text += "/schedule:" + schedule_name(exchange);
+  }
+  if (exchange.counts != Exchange::Counts::alltoall) {
+    text += fmt::format("/counts:{}", counts_name(exchange));
+  }
+  return text;
 }
 
 }  // namespace moemark::dispatcher

@@ -25,7 +25,7 @@ struct RowFormat {
     return moemark::row_bytes(combine_dtype, hidden);
   }
   // Of the tokens before they are dispatched.
-  [[nodiscard]] DType token_dtype() const { return dtype == DType::fp8 ? DType::bf16 : dtype; }
+  [[nodiscard]] DType token_dtype() const { return moemark::token_dtype(dtype); }
   [[nodiscard]] std::size_t token_bytes() const {
     return moemark::row_bytes(token_dtype(), hidden);
   }

@@ -22,6 +22,11 @@ constexpr std::string_view name(DType dtype) {
   return dtype == DType::fp32 ? "fp32" : "bf16";
 }
 
+// Of tokens that travel as `dtype`: fp8 is made from bf16 on the way.
+constexpr DType token_dtype(DType dtype) {
+  return dtype == DType::fp8 ? DType::bf16 : dtype;
+}
+
 // A stored row of `width` values, scales included.
 constexpr std::size_t row_bytes(DType dtype, std::size_t width) {
   return width * size_bytes(dtype) +

@@ -131,7 +131,7 @@ std::vector<std::byte> planned_activations(const Case& c, const PlannedLogits& p
   for (int token = first; token < first + count; ++token) {
     planner.logits(planned, seed, /*step=*/0, static_cast<std::uint32_t>(rank), token, logits);
     planner.activation(logits, row);
-    dispatcher::append_encoded(row, c.dtype, rows);
+    dispatcher::append_encoded(row, token_dtype(c.dtype), rows);
   }
   return rows;
 }
@@ -157,8 +157,9 @@ RoutingTable route_with_kernel(const Case& c, const RoutingTable& planned, std::
         planned_activations(c, planner, planned, seed, rank, first, count);
     const device::Buffer x = device::upload(stream, std::span<const std::byte>(host));
     const auto row_logits = logits.as<float>().first(rows * experts);
-    kernels::gate_logits(stream, {c.dtype, static_cast<std::size_t>(c.router_hidden), x.bytes()},
-                         gate.as<const float>(), row_logits);
+    kernels::gate_logits(
+        stream, {token_dtype(c.dtype), static_cast<std::size_t>(c.router_hidden), x.bytes()},
+        gate.as<const float>(), row_logits);
     kernels::softmax_topk(stream, row_logits, c.experts, rule,
                           ids.as<std::int32_t>().first(rows * topk),
                           weights.as<float>().first(rows * topk));

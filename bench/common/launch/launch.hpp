@@ -10,6 +10,7 @@
 #include "bench/common/options/options.hpp"
 #include "comm/communicator.hpp"
 #include "device/stream.hpp"
+#include "dispatcher/strategy.hpp"
 #include "report/console_table.hpp"
 #include "report/csv_writer.hpp"
 #include "report/progress.hpp"
@@ -35,6 +36,7 @@ class Launch {
   std::optional<LinkRates> links;  // what bounds are computed on, once known
   device::Stream stream;
   bool oversubscribed = false;
+  std::vector<dispatcher::Strategy> strategies;  // of dispatch_perf, in the order given
   bool found_wrong = false;  // some case had a wrong result: the exit code will be 1
 
   [[nodiscard]] bool is_root() const { return world.is_root(); }

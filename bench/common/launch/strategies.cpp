@@ -4,13 +4,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "dispatcher/baselines.hpp"
-#include "dispatcher/dispatcher.hpp"
 #include "model/errors.hpp"
 
 namespace moemark::bench {
 namespace {
 
+using dispatcher::Exchange;
 using Names = std::vector<std::string>;
 
 Names resolve(const Names& given, const Names& known) {
@@ -25,17 +28,61 @@ Names names_of(std::span<const Entry> table) {
   return names;
 }
 
+Exchange with_schedule(const std::string& text) {
+  constexpr std::string_view window = "window:";
+  if (text.starts_with(window)) {
+    const auto rounds = parse_integer("--schedule", text.substr(window.size()), 1, 1 << 16);
+    return {.schedule = Exchange::Schedule::window, .window = static_cast<int>(rounds)};
+  }
+  for (const auto schedule : {Exchange::Schedule::library, Exchange::Schedule::pairwise,
+                              Exchange::Schedule::per_expert}) {
+    const Exchange exchange{.schedule = schedule};
+    if (schedule_name(exchange) == text) return exchange;
+  }
+  throw UsageError(fmt::format(
+      "--schedule: '{}' is not allowed; allowed: library, pairwise, window:W, per_expert", text));
+}
+
+std::vector<Exchange> exchanges(const Options& options) {
+  std::vector<Exchange> all;
+  for (const std::string& schedule : options.schedules) {
+    for (const std::string& counts : options.counts) {
+      all.push_back(with_schedule(schedule));
+      all.back().counts = static_cast<Exchange::Counts>(
+          parse_choice("--counts", counts, {"alltoall", "allgather"}));
+    }
+  }
+  return all;
+}
+
+[[noreturn]] void refuse_exchange(const Names& names, const Exchange& exchange) {
+  const bool by_schedule = exchange.schedule != Exchange::Schedule::library;
+  throw UsageError(fmt::format(
+      "{}: '{}' is not one that {} has", by_schedule ? "--schedule" : "--counts",
+      by_schedule ? schedule_name(exchange) : counts_name(exchange), fmt::join(names, " or ")));
+}
+
 }  // namespace
 
-void resolve_dispatchers(Options& options) {
-  if (options.dispatchers.empty()) {
-    // One of each kind; the hierarchical forms differ from these where there are several nodes.
-    options.dispatchers = {"alltoallv", "alltoallv_dedup", "alltoall_padded",
-                           "allgather_reducescatter"};
+std::vector<dispatcher::Strategy> resolve_strategies(const Options& options) {
+  Names names = options.dispatchers;
+  // One of each kind; the hierarchical forms differ from these where there are several nodes.
+  if (names.empty()) {
+    names = {"alltoallv", "alltoallv_dedup", "alltoall_padded", "allgather_reducescatter",
+             "symmetric_push"};
   }
-  options.dispatchers = options.dispatchers == Names{"all"} ? names_of(dispatcher::dispatchers())
-                                                            : options.dispatchers;
-  for (const auto& name : options.dispatchers) dispatcher::find_dispatcher(name);
+  if (names == Names{"all"}) names = names_of(dispatcher::dispatchers());
+  std::vector<dispatcher::Strategy> strategies;
+  for (const dispatcher::Exchange& exchange : exchanges(options)) {
+    bool known = false;
+    for (const std::string& name : names) {
+      const dispatcher::Strategy strategy{&dispatcher::find_dispatcher(name), exchange};
+      known = known || !strategy.entry->exchanges.obstacle(exchange);
+      strategies.push_back(strategy);
+    }
+    if (!known) refuse_exchange(names, exchange);
+  }
+  return strategies;
 }
 
 void resolve_baselines(Options& options, const Names& when_not_given, bool routes) {

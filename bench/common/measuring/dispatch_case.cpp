@@ -23,7 +23,7 @@ std::size_t case_bytes(const dispatcher::Sizes& sizes) {
   const std::size_t raw =
       (sizes.send_rows + sizes.receive_rows) * (sizes.row_bytes() + sizes.combine_row_bytes());
   return dispatcher::Oracle::memory_bytes(sizes) + tables + raw +
-         sizes.tokens * (sizes.row_bytes() + sizes.combine_row_bytes());
+         sizes.tokens * (sizes.token_bytes() + sizes.combine_row_bytes());
 }
 
 std::size_t budget_after_case(const RoutedCase& routed, Launch& launch) {
@@ -90,16 +90,18 @@ DispatchCase::DispatchCase(const RoutedCase& routed, Launch& launch)
       raw_combine_(group_, pair_bytes(routed, group_, routed.sizes.combine_row_bytes(), true),
                    pair_bytes(routed, group_, routed.sizes.combine_row_bytes(), false)) {}
 
-std::size_t DispatchCase::needed_bytes(const dispatcher::DispatcherEntry& entry) const {
-  return largest_over_ranks(launch_.world, buffer_bytes(entry, routed_.sizes));
+std::size_t DispatchCase::needed_bytes(const dispatcher::Strategy& strategy) const {
+  return largest_over_ranks(launch_.world,
+                            buffer_bytes(*strategy.entry, strategy.sizes(routed_.sizes)));
 }
 
-NamedDispatcher DispatchCase::prepare(const dispatcher::DispatcherEntry& entry) {
-  launch_.note("preparing and checking", fmt::format("{}/{}", entry.name, routed_.what.name));
-  NamedDispatcher named{&entry, make_dispatcher(entry, transport_, routed_.sizes)};
-  named.dispatcher->prepare(routed_.sizes, batch_);
+NamedDispatcher DispatchCase::prepare(const dispatcher::Strategy& strategy) {
+  launch_.note("preparing and checking", fmt::format("{}/{}", strategy.name(), routed_.what.name));
+  const dispatcher::Sizes sizes = strategy.sizes(routed_.sizes);
+  NamedDispatcher named{strategy, make_dispatcher(*strategy.entry, transport_, sizes)};
+  named.dispatcher->prepare(sizes, batch_);
   auto failure = oracle_.check(*named.dispatcher, batch_, launch_.stream);
-  if (failure) failure = fmt::format("{}: {}", entry.name, *failure);
+  if (failure) failure = fmt::format("{}: {}", strategy.name(), *failure);
   launch_.agree(failure);
   return named;
 }

@@ -11,15 +11,15 @@
 #include "comm/transport.hpp"
 #include "device/buffer.hpp"
 #include "dispatcher/baselines.hpp"
-#include "dispatcher/dispatcher.hpp"
 #include "dispatcher/oracle.hpp"
+#include "dispatcher/strategy.hpp"
 #include "measure/sampler.hpp"
 
 namespace moemark::bench {
 
 // What a dispatch, combine or baseline is measured by.
 struct NamedDispatcher {
-  const dispatcher::DispatcherEntry* entry;
+  dispatcher::Strategy strategy;
   std::unique_ptr<dispatcher::Dispatcher> dispatcher;
 };
 
@@ -34,14 +34,14 @@ class DispatchCase {
   // Collective over the job. Throws CaseSkipped when not even one dispatcher of the case fits.
   DispatchCase(const RoutedCase& routed, Launch& launch);
 
-  // Largest over ranks of what preparing the entry takes, beside what the case itself holds.
-  [[nodiscard]] std::size_t needed_bytes(const dispatcher::DispatcherEntry& entry) const;
+  // Largest over ranks of what preparing the strategy takes, beside what the case itself holds.
+  [[nodiscard]] std::size_t needed_bytes(const dispatcher::Strategy& strategy) const;
   // What is left of the budget once the case itself is held.
   [[nodiscard]] std::size_t budget_bytes() const { return budget_bytes_; }
 
   // Prepares one dispatcher and checks it against the oracle, bit for bit. Collective; throws
   // WrongResult on every rank when any rank differs.
-  NamedDispatcher prepare(const dispatcher::DispatcherEntry& entry);
+  NamedDispatcher prepare(const dispatcher::Strategy& strategy);
   NamedBaseline prepare(const dispatcher::BaselineEntry& entry, std::size_t bytes);
 
   // Replaces the lattice's rows and weights by others of the same shape, and back.

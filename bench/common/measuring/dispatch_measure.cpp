@@ -15,14 +15,19 @@
 namespace moemark::bench {
 namespace {
 
-using dispatcher::DispatcherEntry;
-using Entries = std::vector<const DispatcherEntry*>;
+using dispatcher::Strategy;
+using Strategies = std::vector<Strategy>;
 
-constexpr std::array phases = {Phase::dispatch, Phase::combine, Phase::round_trip};
+// With --phases also the operation with a known layout, as the backward pass runs it.
+std::vector<Phase> phases(const Options& options) {
+  if (!options.phases) return {Phase::dispatch, Phase::combine, Phase::round_trip};
+  return {Phase::dispatch, Phase::dispatch_cached, Phase::combine, Phase::round_trip};
+}
 
-bool any_phase_selected(const Launch& launch, const DispatcherEntry& entry, const Case& c) {
-  return std::ranges::any_of(
-      phases, [&](Phase phase) { return is_selected(launch.options, name(phase), entry.name, c); });
+bool any_phase_selected(const Launch& launch, const Strategy& strategy, const Case& c) {
+  return std::ranges::any_of(phases(launch.options), [&](Phase phase) {
+    return is_selected(launch.options, name(phase), strategy.name(), c);
+  });
 }
 
 std::string too_large(std::size_t needed, std::size_t left) {
@@ -33,34 +38,33 @@ std::string too_large(std::size_t needed, std::size_t left) {
                      text(left));
 }
 
-void skip(Launch& launch, const Case& c, const DispatcherEntry& entry, const std::string& reason,
+void skip(Launch& launch, const Case& c, const Strategy& strategy, const std::string& reason,
           std::vector<report::Record>& records) {
-  records.push_back(row_without_times(launch, c, "dispatch", entry.name, "skipped", reason));
+  records.push_back(row_without_times(launch, c, "dispatch", strategy, "skipped", reason));
   launch.emit(records.back());
 }
 
 // The selected dispatchers in groups that fit the memory together, in the order given; what does
 // not apply to these groups, or not fit alone, becomes a row.
-std::vector<Entries> fitting_groups(Launch& launch, const RoutedCase& routed,
-                                    const DispatchCase& ready,
-                                    std::vector<report::Record>& records) {
-  std::vector<Entries> groups(1);
+std::vector<Strategies> fitting_groups(Launch& launch, const RoutedCase& routed,
+                                       const DispatchCase& ready,
+                                       std::vector<report::Record>& records) {
+  std::vector<Strategies> groups(1);
   std::size_t used = 0;
-  for (const std::string& wanted : launch.options.dispatchers) {
-    const DispatcherEntry& entry = dispatcher::find_dispatcher(wanted);
-    if (!any_phase_selected(launch, entry, routed.what)) continue;
-    auto reason = obstacle(entry, routed.groups);
-    const std::size_t needed = reason ? 0 : ready.needed_bytes(entry);
+  for (const Strategy& strategy : launch.strategies) {
+    if (!any_phase_selected(launch, strategy, routed.what)) continue;
+    auto reason = strategy.obstacle(routed.groups);
+    const std::size_t needed = reason ? 0 : ready.needed_bytes(strategy);
     if (needed > ready.budget_bytes()) reason = too_large(needed, ready.budget_bytes());
     if (reason) {
-      skip(launch, routed.what, entry, *reason, records);
+      skip(launch, routed.what, strategy, *reason, records);
       continue;
     }
     if (used + needed > ready.budget_bytes()) {
       groups.emplace_back();
       used = 0;
     }
-    groups.back().push_back(&entry);
+    groups.back().push_back(strategy);
     used += needed;
   }
   return groups;
@@ -68,15 +72,15 @@ std::vector<Entries> fitting_groups(Launch& launch, const RoutedCase& routed,
 
 // What turns out only now not to fit (memory that ranks share) becomes a row.
 std::vector<NamedDispatcher> prepare_all(Launch& launch, const RoutedCase& routed,
-                                         DispatchCase& ready, const Entries& entries,
+                                         DispatchCase& ready, const Strategies& strategies,
                                          std::vector<report::Record>& records) {
   std::vector<NamedDispatcher> prepared;
-  prepared.reserve(entries.size());
-  for (const DispatcherEntry* entry : entries) {
+  prepared.reserve(strategies.size());
+  for (const Strategy& strategy : strategies) {
     try {
-      prepared.push_back(ready.prepare(*entry));
+      prepared.push_back(ready.prepare(strategy));
     } catch (const CaseSkipped& skipped) {
-      skip(launch, routed.what, *entry, skipped.what(), records);
+      skip(launch, routed.what, strategy, skipped.what(), records);
     }
   }
   return prepared;
@@ -85,6 +89,10 @@ std::vector<NamedDispatcher> prepare_all(Launch& launch, const RoutedCase& route
 measure::Participant participant(dispatcher::Dispatcher& dispatcher, Phase phase) {
   return {{},
           [&dispatcher, phase](device::Stream& stream) {
+            if (phase == Phase::dispatch_cached) {
+              run_steps(dispatcher.dispatch_cached(), stream);
+              return;
+            }
             if (phase != Phase::combine) run_steps(dispatcher.dispatch(), stream);
             if (phase != Phase::dispatch) run_steps(dispatcher.combine(), stream);
           },
@@ -94,7 +102,7 @@ measure::Participant participant(dispatcher::Dispatcher& dispatcher, Phase phase
 
 measure::Participant raw_participant(DispatchCase& ready, Phase phase) {
   if (phase == Phase::round_trip) return ready.raw_round_trip();
-  return phase == Phase::dispatch ? ready.raw_dispatch() : ready.raw_combine();
+  return phase == Phase::combine ? ready.raw_combine() : ready.raw_dispatch();
 }
 
 // One step timed; the steps before and behind it run too, outside the time.
@@ -115,8 +123,8 @@ std::vector<report::Record> measure_phase(Launch& launch, const Case& c, Dispatc
                                           std::vector<NamedBaseline>& baselines, Phase phase) {
   std::vector<Slot> slots;
   for (const NamedDispatcher& named : dispatchers) {
-    if (!is_selected(launch.options, name(phase), named.entry->name, c)) continue;
-    slots.push_back({rows.of(*named.entry, phase), participant(*named.dispatcher, phase)});
+    if (!is_selected(launch.options, name(phase), named.strategy.name(), c)) continue;
+    slots.push_back({rows.of(named.strategy, phase), participant(*named.dispatcher, phase)});
   }
   if (phase == Phase::dispatch) {
     for (NamedBaseline& named : baselines) {
@@ -140,11 +148,12 @@ std::vector<report::Record> measure_steps(Launch& launch, DispatchCase& ready, c
   std::vector<Slot> slots;
   slots.reserve(steps.size());
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    slots.push_back({rows.of_step(*named.entry, phase, steps[i].name), step_participant(steps, i)});
+    slots.push_back(
+        {rows.of_step(named.strategy, phase, steps[i].name), step_participant(steps, i)});
   }
   Slot reference{rows.of_raw(phase), raw_participant(ready, phase)};
   reference.row.record.phase = fmt::format("{}.reference", name(phase));
-  reference.row.record.case_name += fmt::format("/beside:{}", named.entry->name);
+  reference.row.record.case_name += fmt::format("/beside:{}", named.strategy.name());
   return sample_group(launch, std::move(reference), std::move(slots));
 }
 
@@ -185,13 +194,13 @@ std::vector<report::Record> check_dispatchers(Launch& launch, const RoutedCase& 
                                               DispatchCase& ready, const CaseRows& rows) {
   std::vector<report::Record> records;
   const FfnCheck ffn(routed, launch);
-  for (const Entries& group : fitting_groups(launch, routed, ready, records)) {
+  for (const Strategies& group : fitting_groups(launch, routed, ready, records)) {
     for (NamedDispatcher& named : prepare_all(launch, routed, ready, group, records)) {
-      launch.note("checking with the real experts", named.entry->name);
+      launch.note("checking with the real experts", named.strategy.name());
       ffn.run(named, ready);
-      for (const Phase phase : phases) {
-        if (!is_selected(launch.options, name(phase), named.entry->name, routed.what)) continue;
-        report::Record record = without_measurement(rows.of(*named.entry, phase));
+      for (const Phase phase : phases(launch.options)) {
+        if (!is_selected(launch.options, name(phase), named.strategy.name(), routed.what)) continue;
+        report::Record record = without_measurement(rows.of(named.strategy, phase));
         record.reason = ffn.reason_to_skip();
         launch.emit(record);
         records.push_back(std::move(record));
@@ -205,9 +214,9 @@ std::vector<report::Record> measure_dispatchers(Launch& launch, const RoutedCase
                                                 DispatchCase& ready, const CaseRows& rows) {
   std::vector<report::Record> records;
   std::vector<NamedBaseline> baselines = prepare_baselines(launch, routed, ready, records);
-  for (const Entries& group : fitting_groups(launch, routed, ready, records)) {
+  for (const Strategies& group : fitting_groups(launch, routed, ready, records)) {
     std::vector<NamedDispatcher> dispatchers = prepare_all(launch, routed, ready, group, records);
-    for (const Phase phase : phases) {
+    for (const Phase phase : phases(launch.options)) {
       append(records,
              measure_phase(launch, routed.what, ready, rows, dispatchers, baselines, phase));
     }

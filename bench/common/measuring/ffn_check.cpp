@@ -8,6 +8,7 @@
 
 #include "bench/common/inputs/random_weights.hpp"
 #include "dispatcher/row_codec.hpp"
+#include "kernels/quantize.hpp"
 #include "kernels/reference/expert_gemm.hpp"
 #include "model/errors.hpp"
 #include "routing/philox.hpp"
@@ -37,6 +38,16 @@ double calc_diff(std::span<const float> x, std::span<const double> y) {
   return squares == 0.0 ? 0.0 : 1.0 - 2.0 * product / squares;
 }
 
+// Rows that the experts can read: fp8 ones as bf16, which holds them exactly, in `buffer`.
+kernels::ConstRows widened(device::Stream& stream, kernels::ConstRows rows,
+                           device::Buffer& buffer) {
+  if (rows.dtype != DType::fp8) return rows;
+  buffer = device::Buffer(rows.count() * row_bytes(DType::bf16, rows.width));
+  const kernels::Rows wide{DType::bf16, rows.width, buffer.bytes()};
+  kernels::dequantize_rows(stream, rows.data, wide);
+  return wide;
+}
+
 }  // namespace
 
 FfnCheck::FfnCheck(const RoutedCase& routed, Launch& launch) : routed_(routed), launch_(launch) {
@@ -64,8 +75,12 @@ FfnCheck::FfnCheck(const RoutedCase& routed, Launch& launch) : routed_(routed), 
     const auto row = std::span(values).subspan(t * hidden, hidden);
     fill_random(row, RandomStream::activations, launch.options.seed,
                 static_cast<std::uint32_t>(launch.world.rank()), static_cast<std::uint32_t>(t),
-                1.0F, c.dtype);
-    dispatcher::append_encoded(row, c.dtype, activations_);
+                1.0F, token_dtype(c.dtype));
+    dispatcher::append_encoded(row, token_dtype(c.dtype), activations_);
+    // The experts see what travelled.
+    std::vector<std::byte> travelled;
+    dispatcher::append_encoded(row, c.dtype, travelled);
+    dispatcher::decode(travelled, c.dtype, row);
   }
   expect(values, all_weights.view());
 
@@ -109,10 +124,11 @@ void FfnCheck::run(NamedDispatcher& named, DispatchCase& ready) const {
   ready.load_tokens(activations_, routed_.table.topk_weights);
   run_steps(named.dispatcher->dispatch(), stream);
   const dispatcher::ExpertBatch batch = named.dispatcher->expert_batch();
+  device::Buffer dequantized;  // of fp8 rows
   device::Buffer workspace(
       kernels::expert_ffn_workspace_bytes(experts_->shape(), sizes.receive_rows));
-  kernels::expert_ffn(stream, *experts_, batch.rows, batch.expert_offsets, workspace.bytes(),
-                      batch.outputs);
+  kernels::expert_ffn(stream, *experts_, widened(stream, batch.rows, dequantized),
+                      batch.expert_offsets, workspace.bytes(), batch.outputs);
   run_steps(named.dispatcher->combine(), stream);
 
   const std::size_t row_bytes = sizes.combine_row_bytes();
@@ -131,7 +147,7 @@ void FfnCheck::run(NamedDispatcher& named, DispatchCase& ready) const {
   std::optional<std::string> failure;
   if (!(difference <= tolerance)) {
     failure = fmt::format("{}: expert FFN on rank {}: calc_diff {:.2g} is beyond {:.2g}",
-                          named.entry->name, launch_.world.rank(), difference, tolerance);
+                          named.strategy.name(), launch_.world.rank(), difference, tolerance);
   }
   ready.load_lattice();
   launch_.agree(failure);

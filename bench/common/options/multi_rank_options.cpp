@@ -18,11 +18,17 @@ void add_dispatch(CLI::App& app, Options& o) {
       });
   group.option("--dispatcher", "LIST",
                "strategies, or all (default alltoallv, alltoallv_dedup, "
-               "alltoall_padded, allgather_reducescatter)",
+               "alltoall_padded, allgather_reducescatter, symmetric_push)",
                [&](const std::string& t) { o.dispatchers = split_list("--dispatcher", t); });
-  group.option(
-      "--combine-dtype", "LIST", "element type of a returned row: bf16 (default), fp32",
-      [&](const std::string& t) { o.combine_dtypes = parse_dtypes("--combine-dtype", t); });
+  group.option("--schedule", "LIST",
+               "of row exchanges: library (default), pairwise, window:W, per_expert",
+               [&](const std::string& t) { o.schedules = split_list("--schedule", t); });
+  group.option("--counts", "LIST", "how counts are exchanged: alltoall (default), allgather",
+               [&](const std::string& t) { o.counts = split_list("--counts", t); });
+  group.option("--combine-dtype", "LIST", "element type of a returned row: bf16 (default), fp32",
+               [&](const std::string& t) {
+                 o.combine_dtypes = parse_dtypes("--combine-dtype", t, {DType::fp32, DType::bf16});
+               });
   group.option("--ep", "LIST", "ranks of an EP group, groups run side by side (default all ranks)",
                [&](const std::string& t) { o.ep = parse_integers("--ep", t, 1, most_ranks); });
   group.option(

@@ -20,7 +20,7 @@ constexpr int most_experts = 4096;
 constexpr int most_width = 1 << 17;
 constexpr std::size_t pairs_latency_bytes = 8;
 
-void add_workload(CLI::App& app, Options& o) {
+void add_workload(CLI::App& app, const Program& program, Options& o) {
   OptionGroup group(app, "WORKLOAD (lists multiply)");
   group.option("--preset", "LIST", "models, see --list-presets (default tiny)",
                [&](const std::string& t) { o.presets = split_list("--preset", t); });
@@ -41,8 +41,15 @@ void add_workload(CLI::App& app, Options& o) {
       [&](const std::string& t) { o.hidden = parse_integers("--hidden", t, 1, most_width); });
   group.option("--ffn", "LIST", "inner width of an expert, instead of the preset's",
                [&](const std::string& t) { o.ffn = parse_integers("--ffn", t, 1, most_width); });
-  group.option("--dtype", "LIST", "element type of a dispatched row: bf16 (default), fp32",
-               [&](const std::string& t) { o.dtypes = parse_dtypes("--dtype", t); });
+  std::vector<DType> dtypes = {DType::fp32, DType::bf16};
+  if (program.dispatches) dtypes.push_back(DType::fp8);
+  group.option(
+      "--dtype", "LIST",
+      program.dispatches
+          ? "element type of a dispatched row: bf16 (default), fp32, or fp8 (e4m3 and a "
+            "power-of-two scale for every 128 values)"
+          : "element type of a row: bf16 (default), fp32",
+      [&o, dtypes](const std::string& t) { o.dtypes = parse_dtypes("--dtype", t, dtypes); });
   group.option("--skew", "LIST", "load of the experts, see SKEW (default lognormal:0.75)",
                [&](const std::string& t) {
                  o.skews.clear();
@@ -155,7 +162,7 @@ Options parse_options(int argc, char** argv, const Program& program) {
   CLI::App app;
   app.formatter(std::make_shared<ManualPage>(program));
   app.set_help_flag();  // added last, with the options that it belongs to
-  if (program.routes) add_workload(app, options);
+  if (program.routes) add_workload(app, program, options);
   if (!program.kernels) add_multi_rank_options(app, program, options);
   if (program.kernels) add_kernel(app, options);
   add_output(app, options);

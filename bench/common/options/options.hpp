@@ -47,6 +47,8 @@ struct Options {
   // dispatcher and baselines, names as in their tables
   std::vector<std::string> dispatchers;
   std::vector<std::string> baselines;
+  std::vector<std::string> schedules = {"library"};
+  std::vector<std::string> counts = {"alltoall"};
   // topology; 0 and empty mean: all ranks, and as found
   std::vector<int> ep;
   int ranks_per_node = 0;

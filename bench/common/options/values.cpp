@@ -117,11 +117,14 @@ int parse_scale(std::string_view flag, const std::string& text) {
   return divisor;
 }
 
-std::vector<DType> parse_dtypes(std::string_view flag, const std::string& text) {
-  const std::vector<std::string_view> names = {name(DType::fp32), name(DType::bf16)};
+std::vector<DType> parse_dtypes(std::string_view flag, const std::string& text,
+                                const std::vector<DType>& allowed) {
+  std::vector<std::string_view> names;
+  names.reserve(allowed.size());
+  for (const DType dtype : allowed) names.push_back(name(dtype));
   std::vector<DType> values;
   for (const std::string& item : split_list(flag, text)) {
-    values.push_back(parse_choice(flag, item, names) == 0 ? DType::fp32 : DType::bf16);
+    values.push_back(allowed[parse_choice(flag, item, names)]);
   }
   return values;
 }

@@ -51,7 +51,8 @@ std::size_t parse_size(std::string_view flag, const std::string& text);
 // `1/N`, N from 1 to 1024.
 int parse_scale(std::string_view flag, const std::string& text);
 
-std::vector<DType> parse_dtypes(std::string_view flag, const std::string& text);
+std::vector<DType> parse_dtypes(std::string_view flag, const std::string& text,
+                                const std::vector<DType>& allowed);
 
 // The index of `text` among `allowed`.
 std::size_t parse_choice(std::string_view flag, const std::string& text,

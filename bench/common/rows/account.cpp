@@ -34,13 +34,13 @@ OperationTraffic& OperationTraffic::operator+=(const OperationTraffic& other) {
   return *this;
 }
 
-OperationTraffic traffic_of(const dispatcher::DispatcherEntry& entry, const Case& c,
+OperationTraffic traffic_of(const dispatcher::Strategy& strategy, const Case& c,
                             const ExpertGroups& groups, const TrafficMatrices& traffic,
                             Direction direction) {
   OperationTraffic operation;
   for (int rank = 0; rank < groups.ranks; ++rank) {
-    operation.ranks.push_back(
-        entry.declare(traffic, groups, rank, direction, row_bytes(c, direction), {}));
+    operation.ranks.push_back(strategy.entry->declare(traffic, groups, rank, direction,
+                                                      row_bytes(c, direction), strategy.exchange));
   }
   return operation;
 }
@@ -54,13 +54,13 @@ OperationTraffic traffic_of(const dispatcher::BaselineEntry& entry, const Expert
   return operation;
 }
 
-std::size_t buffer_bytes_of(const dispatcher::DispatcherEntry& entry, const Case& c,
+std::size_t buffer_bytes_of(const dispatcher::Strategy& strategy, const Case& c,
                             const ExpertGroups& groups, const TrafficMatrices& traffic) {
   std::size_t largest = 0;
   for (int rank = 0; rank < groups.ranks; ++rank) {
-    largest =
-        std::max(largest, dispatcher::buffer_bytes(
-                              entry, dispatcher::sizes_of(traffic, groups, rank, row_format(c))));
+    largest = std::max(largest, dispatcher::buffer_bytes(
+                                    *strategy.entry, strategy.sizes(dispatcher::sizes_of(
+                                                         traffic, groups, rank, row_format(c)))));
   }
   return largest;
 }

@@ -9,7 +9,7 @@
 
 #include "bench/common/cases/cases.hpp"
 #include "dispatcher/baselines.hpp"
-#include "dispatcher/dispatcher.hpp"
+#include "dispatcher/strategy.hpp"
 #include "report/record.hpp"
 #include "traffic/expert_groups.hpp"
 #include "traffic/traffic_matrix.hpp"
@@ -26,14 +26,14 @@ struct OperationTraffic {
 // b of dispatch, b_c of combine.
 std::size_t row_bytes(const Case& c, dispatcher::Direction direction);
 
-OperationTraffic traffic_of(const dispatcher::DispatcherEntry& entry, const Case& c,
+OperationTraffic traffic_of(const dispatcher::Strategy& strategy, const Case& c,
                             const ExpertGroups& groups, const TrafficMatrices& traffic,
                             dispatcher::Direction direction);
 OperationTraffic traffic_of(const dispatcher::BaselineEntry& entry, const ExpertGroups& groups,
                             std::size_t bytes);
 
 // Largest over ranks of what the dispatcher allocates.
-std::size_t buffer_bytes_of(const dispatcher::DispatcherEntry& entry, const Case& c,
+std::size_t buffer_bytes_of(const dispatcher::Strategy& strategy, const Case& c,
                             const ExpertGroups& groups, const TrafficMatrices& traffic);
 
 // Bytes of a baseline that are comparable with the routing's: all-reduce in either form, all-gather

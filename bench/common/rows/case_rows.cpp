@@ -14,15 +14,38 @@ std::size_t bytes_of(std::int64_t rows, std::size_t row_bytes) {
   return static_cast<std::size_t>(rows) * row_bytes;
 }
 
+// Whether rows come back from the experts in it.
+bool returns(Phase phase) {
+  return phase == Phase::combine || phase == Phase::round_trip;
+}
+
 }  // namespace
 
 std::string_view name(Phase phase) {
-  if (phase == Phase::round_trip) return "round_trip";
-  return phase == Phase::dispatch ? "dispatch" : "combine";
+  switch (phase) {
+    case Phase::dispatch_cached:
+      return "dispatch_cached";
+    case Phase::combine:
+      return "combine";
+    case Phase::round_trip:
+      return "round_trip";
+    default:
+      return "dispatch";
+  }
 }
 
 std::string row_name(std::string_view phase, std::string_view dispatcher, const Case& c) {
   return fmt::format("{}/{}/{}", phase, dispatcher, c.name);
+}
+
+report::Record row_without_times(const Launch& launch, const Case& c, std::string_view phase,
+                                 const dispatcher::Strategy& strategy, std::string_view status,
+                                 const std::string& reason) {
+  report::Record record = row_without_times(launch, c, phase, strategy.entry->name, status, reason);
+  record.case_name = row_name(phase, strategy.name(), c);
+  record.schedule = schedule_name(strategy.exchange);
+  if (strategy.entry->exchanges.counts) record.counts = counts_name(strategy.exchange);
+  return record;
 }
 
 report::Record row_without_times(const Launch& launch, const Case& c, std::string_view phase,
@@ -73,65 +96,72 @@ Row CaseRows::start(std::string_view phase, std::string_view dispatcher) const {
   return row;
 }
 
-OperationTraffic CaseRows::traffic(const dispatcher::DispatcherEntry& entry, Phase phase) const {
+Row CaseRows::start(std::string_view phase, const dispatcher::Strategy& strategy) const {
+  Row row = start(phase, strategy.entry->name);
+  row.record.case_name = row_name(phase, strategy.name(), routed_.what);
+  row.record.checked = true;
+  row.record.schedule = schedule_name(strategy.exchange);
+  if (strategy.entry->exchanges.counts) row.record.counts = counts_name(strategy.exchange);
+  return row;
+}
+
+OperationTraffic CaseRows::traffic(const dispatcher::Strategy& strategy, Phase phase) const {
   const auto one_way = [&](Direction direction) {
-    return traffic_of(entry, routed_.what, routed_.groups, *routed_.traffic, direction);
+    return traffic_of(strategy, routed_.what, routed_.groups, *routed_.traffic, direction);
   };
   if (phase == Phase::combine) return one_way(Direction::combine);
   OperationTraffic sum = one_way(Direction::dispatch);
+  if (phase == Phase::dispatch_cached) {
+    for (RankTraffic& rank : sum.ranks) rank.metadata_bytes = 0;
+  }
   if (phase == Phase::round_trip) sum += one_way(Direction::combine);
   return sum;
 }
 
 // Keeps what it is computed from: links may be known better after the case is gone.
-BoundsOnLinks CaseRows::bounds(const dispatcher::DispatcherEntry& entry, Phase phase) const {
-  return [&entry, phase, c = routed_.what, groups = routed_.groups,
+BoundsOnLinks CaseRows::bounds(const dispatcher::Strategy& strategy, Phase phase) const {
+  return [&entry = *strategy.entry, phase, c = routed_.what, groups = routed_.groups,
           matrices = routed_.traffic](const LinkRates& links) {
     Bounds sum;
     const auto add = [&](Direction direction) {
       sum += bounds_of(entry, c, groups, *matrices, direction, links);
     };
     if (phase != Phase::combine) add(Direction::dispatch);
-    if (phase != Phase::dispatch) add(Direction::combine);
+    if (returns(phase)) add(Direction::combine);
     return sum;
   };
 }
 
-Row CaseRows::of(const dispatcher::DispatcherEntry& entry, Phase phase) const {
-  Row row = start(name(phase), entry.name);
-  row.record.checked = true;
-  row.record.schedule = "library";
-  row.record.counts = entry.name.find("allgather") != std::string_view::npos ? "" : "alltoall";
+Row CaseRows::of(const dispatcher::Strategy& strategy, Phase phase) const {
+  Row row = start(name(phase), strategy);
   if (!routed_.traffic) return row;
   const TrafficMatrices& matrices = *routed_.traffic;
   const std::size_t b = routed_.sizes.row_bytes();
   const std::size_t b_c = routed_.sizes.combine_row_bytes();
-  row.traffic = traffic(entry, phase);
+  row.traffic = traffic(strategy, phase);
   set_exact(row.record, row.traffic);
   const std::int64_t n = matrices.assignments();
-  const auto moved = (phase == Phase::combine ? 0 : bytes_of(n, b)) +
-                     (phase == Phase::dispatch ? 0 : bytes_of(n, b_c));
+  const auto moved =
+      (phase == Phase::combine ? 0 : bytes_of(n, b)) + (returns(phase) ? bytes_of(n, b_c) : 0);
   row.record.assignment_bytes = static_cast<std::int64_t>(moved);
   row.record.buffer_bytes =
-      static_cast<std::int64_t>(buffer_bytes_of(entry, routed_.what, routed_.groups, matrices));
+      static_cast<std::int64_t>(buffer_bytes_of(strategy, routed_.what, routed_.groups, matrices));
   if (links_) {
-    row.bounds = bounds(entry, phase);
+    row.bounds = bounds(strategy, phase);
     set_bounds(row.record, row.bounds(*links_), *links_);
   }
   if (phase != Phase::combine) row.useful_bytes += useful_bytes(matrices, b, Direction::dispatch);
-  if (phase != Phase::dispatch) {
+  if (returns(phase)) {
     row.useful_bytes += useful_bytes(matrices, b_c, Direction::combine);
   }
   return row;
 }
 
-Row CaseRows::of_step(const dispatcher::DispatcherEntry& entry, Phase phase,
+Row CaseRows::of_step(const dispatcher::Strategy& strategy, Phase phase,
                       std::string_view step) const {
-  Row row = start(fmt::format("{}.{}", name(phase), step), entry.name);
-  row.record.checked = true;
-  row.record.schedule = "library";
+  Row row = start(fmt::format("{}.{}", name(phase), step), strategy);
   if (step == "transfer" && routed_.traffic) {
-    row.traffic = traffic(entry, phase);
+    row.traffic = traffic(strategy, phase);
     set_exact(row.record, row.traffic);
     row.record.metadata_bytes = std::nullopt;
   }
@@ -143,7 +173,7 @@ Row CaseRows::of_raw(Phase phase) const {
   row.record.checked = false;
   row.record.schedule = "library";
   if (!routed_.traffic) return row;
-  row.traffic = traffic(dispatcher::find_dispatcher("alltoallv"), phase);
+  row.traffic = traffic({&dispatcher::find_dispatcher("alltoallv")}, phase);
   for (RankTraffic& rank : row.traffic.ranks) rank.metadata_bytes = 0;
   set_exact(row.record, row.traffic);
   return row;

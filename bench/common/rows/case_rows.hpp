@@ -14,8 +14,8 @@
 
 namespace moemark::bench {
 
-// What is moved: dispatch, combine, or both one after the other.
-enum class Phase : std::uint8_t { dispatch, combine, round_trip };
+// What is moved: dispatch (anew or with a known layout), combine, or both one after the other.
+enum class Phase : std::uint8_t { dispatch, dispatch_cached, combine, round_trip };
 std::string_view name(Phase phase);
 
 // `dispatch/alltoallv/preset:tiny/...`
@@ -24,6 +24,9 @@ std::string row_name(std::string_view phase, std::string_view dispatcher, const 
 // A row that has no times: `skipped` with its reason, or `wrong`.
 report::Record row_without_times(const Launch& launch, const Case& c, std::string_view phase,
                                  std::string_view dispatcher, std::string_view status,
+                                 const std::string& reason);
+report::Record row_without_times(const Launch& launch, const Case& c, std::string_view phase,
+                                 const dispatcher::Strategy& strategy, std::string_view status,
                                  const std::string& reason);
 
 // A row and the traffic its bandwidths are derived from.
@@ -46,8 +49,8 @@ class CaseRows {
   CaseRows(const Launch& launch, const RoutedCase& routed,
            std::optional<std::uint64_t> result_hash);
 
-  [[nodiscard]] Row of(const dispatcher::DispatcherEntry& entry, Phase phase) const;
-  [[nodiscard]] Row of_step(const dispatcher::DispatcherEntry& entry, Phase phase,
+  [[nodiscard]] Row of(const dispatcher::Strategy& strategy, Phase phase) const;
+  [[nodiscard]] Row of_step(const dispatcher::Strategy& strategy, Phase phase,
                             std::string_view step) const;
   // The raw library call moves what `alltoallv` moves, without metadata.
   [[nodiscard]] Row of_raw(Phase phase) const;
@@ -55,10 +58,10 @@ class CaseRows {
 
  private:
   [[nodiscard]] Row start(std::string_view phase, std::string_view dispatcher) const;
-  [[nodiscard]] OperationTraffic traffic(const dispatcher::DispatcherEntry& entry,
-                                         Phase phase) const;
+  [[nodiscard]] Row start(std::string_view phase, const dispatcher::Strategy& strategy) const;
+  [[nodiscard]] OperationTraffic traffic(const dispatcher::Strategy& strategy, Phase phase) const;
 
-  [[nodiscard]] BoundsOnLinks bounds(const dispatcher::DispatcherEntry& entry, Phase phase) const;
+  [[nodiscard]] BoundsOnLinks bounds(const dispatcher::Strategy& strategy, Phase phase) const;
 
   const RoutedCase& routed_;
   std::optional<LinkRates> links_;

@@ -20,6 +20,14 @@ std::string spread(const Record& record) {
   return fmt::format("{:.1f} %", 100.0 * half / *record.median_us);
 }
 
+// The dispatcher, and what differs from the library's exchange.
+std::string strategy(const Record& record) {
+  std::string text = record.dispatcher;
+  if (!record.schedule.empty() && record.schedule != "library") text += "/" + record.schedule;
+  if (record.counts == "allgather") text += "/" + record.counts;
+  return text;
+}
+
 std::string ratio(const std::optional<double>& value) {
   return value ? fmt::format("{:.2f}", *value) : "-";
 }
@@ -78,7 +86,7 @@ std::vector<Column> columns_of(bool late, bool bounds, bool timed) {
   using report::or_dash;
   std::vector<Column> columns = {
       {{"phase", Align::left}, [](const Record& r) { return r.phase; }},
-      {{"dispatcher", Align::left}, [](const Record& r) { return r.dispatcher; }},
+      {{"dispatcher", Align::left}, strategy},
       {{"median"}, [](const Record& r) { return or_dash(r.median_us, report::format_time); }},
       {{"spread"}, spread},
       {{"vs raw"}, [](const Record& r) { return ratio(r.ratio_to_reference); }},

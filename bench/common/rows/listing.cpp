@@ -13,7 +13,7 @@ namespace moemark::bench {
 
 void list_cases(const Launch& launch, const std::vector<Case>& cases) {
   if (!launch.is_root()) return;
-  const auto names = selected_names(launch.options, cases);
+  const auto names = selected_names(launch, cases);
   for (const std::string& name : names) std::cout << name << '\n';
   std::cerr << fmt::format("{} rows of {} cases\n", names.size(), cases.size());
 }
@@ -57,8 +57,8 @@ std::vector<report::Record> rows_of_failed_case(Launch& launch, const Case& c,
                                                 const std::string& status,
                                                 const std::string& reason) {
   std::vector<report::Record> records;
-  for (const std::string& dispatcher : launch.options.dispatchers) {
-    records.push_back(row_without_times(launch, c, "dispatch", dispatcher, status, reason));
+  for (const dispatcher::Strategy& strategy : launch.strategies) {
+    records.push_back(row_without_times(launch, c, "dispatch", strategy, status, reason));
     launch.emit(records.back());
   }
   return records;

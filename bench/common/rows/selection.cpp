@@ -13,7 +13,8 @@ bool is_selected(const Options& options, std::string_view phase, std::string_vie
   return filter_selects(options.google.filter, row_name(phase, dispatcher, c));
 }
 
-std::vector<std::string> selected_names(const Options& options, const std::vector<Case>& cases) {
+std::vector<std::string> selected_names(const Launch& launch, const std::vector<Case>& cases) {
+  const Options& options = launch.options;
   std::vector<std::string> names;
   const auto add = [&](std::string_view phase, std::string_view dispatcher, const Case& c) {
     if (is_selected(options, phase, dispatcher, c)) {
@@ -22,18 +23,18 @@ std::vector<std::string> selected_names(const Options& options, const std::vecto
   };
   for (const Case& c : cases) {
     for (const Phase phase : {Phase::dispatch, Phase::combine, Phase::round_trip}) {
-      for (const std::string& dispatcher : options.dispatchers) add(name(phase), dispatcher, c);
+      for (const auto& strategy : launch.strategies) add(name(phase), strategy.name(), c);
     }
     for (const std::string& baseline : options.baselines) add("baseline", baseline, c);
   }
   return names;
 }
 
-void require_selection(const Options& options, const std::vector<Case>& cases) {
-  if (!selected_names(options, cases).empty()) return;
+void require_selection(const Launch& launch, const std::vector<Case>& cases) {
+  if (!selected_names(launch, cases).empty()) return;
   throw UsageError(fmt::format(
       "--benchmark_filter: '{}' selects nothing; --benchmark_list_tests prints the names",
-      options.google.filter));
+      launch.options.google.filter));
 }
 
 }  // namespace moemark::bench
