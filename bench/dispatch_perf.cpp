@@ -78,7 +78,7 @@ CaseResult run_case(Launch& launch, const Case& c, MatrixOutput* matrix) {
   if (launch.options.check_only) return {check_dispatchers(launch, routed, ready, rows), {}};
   CaseResult result{measure_dispatchers(launch, routed, ready, rows), {}};
   if (launch.options.conventions && routed.traffic) {
-    result.conventions = conventions_table(routed, result.records);
+    result.conventions = conventions_table(routed, *routed.traffic, result.records);
   }
   return result;
 }

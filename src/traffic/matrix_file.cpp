@@ -19,7 +19,8 @@ std::int64_t parse_bytes(std::string_view origin, int line, const std::string& t
   double value = -1.0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool number = error == std::errc{} && end == text.data() + text.size();
-  if (!number || !(value >= 0.0 && value <= most_bytes)) {
+  const bool in_range = value >= 0.0 && value <= most_bytes;  // not a NaN either
+  if (!number || !in_range) {
     throw UsageError(fmt::format("{}: line {}: '{}' is not allowed; allowed: bytes from 0 to 2^53",
                                  origin, line, text));
   }

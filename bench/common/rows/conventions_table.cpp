@@ -20,17 +20,17 @@ bool is_one_way(const report::Record& record) {
 }
 
 std::string reading(const BandwidthConvention& convention, const RoutedCase& routed,
-                    const report::Record& record) {
+                    const TrafficMatrices& traffic, const report::Record& record) {
   const auto direction = record.phase == "dispatch" ? Direction::dispatch : Direction::combine;
-  const auto bytes = numerator_bytes(convention, *routed.traffic, routed.groups,
-                                     row_bytes(routed.what, direction));
-  if (!bytes) return "-";
+  const auto bytes =
+      numerator_bytes(convention, traffic, routed.groups, row_bytes(routed.what, direction));
+  if (!bytes || !record.median_us) return "-";
   return report::format_number(giga_per_second(*bytes, *record.median_us));
 }
 
 }  // namespace
 
-report::Table conventions_table(const RoutedCase& routed,
+report::Table conventions_table(const RoutedCase& routed, const TrafficMatrices& traffic,
                                 const std::vector<report::Record>& records) {
   using report::Align;
   std::vector<report::Header> headers = {{"phase", Align::left}, {"dispatcher", Align::left}};
@@ -41,7 +41,7 @@ report::Table conventions_table(const RoutedCase& routed,
     if (!is_one_way(record)) continue;
     std::vector<std::string> cells = {record.phase, record.dispatcher};
     for (const BandwidthConvention& one : conventions) {
-      cells.push_back(reading(one, routed, record));
+      cells.push_back(reading(one, routed, traffic, record));
     }
     table.row(std::move(cells));
   }

@@ -10,8 +10,8 @@
 namespace moemark::bench {
 
 // A row for each timed dispatch and combine: what each tool would have printed had the operation
-// taken this median. On rank 0, where the traffic matrices are.
-report::Table conventions_table(const RoutedCase& routed,
+// taken this median.
+report::Table conventions_table(const RoutedCase& routed, const TrafficMatrices& traffic,
                                 const std::vector<report::Record>& records);
 
 }  // namespace moemark::bench
