@@ -10,9 +10,9 @@ namespace moemark::dispatcher {
 
 Baseline make_permute_only(const Sizes& sizes, const TokenBatch& batch) {
   Baseline baseline = Baseline::with_buffers(
-      {sizes.send_rows * sizes.row_bytes(), sizes.tokens * sizes.combine_row_bytes()});
+      {sizes.send_rows * sizes.token_bytes(), sizes.tokens * sizes.combine_row_bytes()});
   const auto plan = std::make_shared<SendPlan>(sizes);
-  const kernels::Rows sorted{sizes.dtype, sizes.hidden, baseline.buffers[0].bytes()};
+  const kernels::Rows sorted{sizes.token_dtype(), sizes.hidden, baseline.buffers[0].bytes()};
   const kernels::Rows sums{sizes.combine_dtype, sizes.hidden, baseline.buffers[1].bytes()};
   baseline.steps = {
       {"layout", StepKind::layout,

@@ -9,6 +9,7 @@
 #include "comm/communicator.hpp"
 #include "dispatcher/baseline_values.hpp"
 #include "dispatcher/matrix_exchange.hpp"
+#include "dispatcher/row_codec.hpp"
 #include "model/errors.hpp"
 #include "tests/dispatcher/routed_group.hpp"
 
@@ -122,9 +123,13 @@ TEST(Baselines, ExpectedValuesByHand) {
 TEST(Baselines, PermuteOnlySumsEveryTokensOwnCopiesAndSendsNothing) {
   const auto world = comm::Communicator::world();
   const BaselineEntry& entry = find_baseline("--baseline", "permute_only");
-  for (const char* routing : {"uniform", "masked", "idle"}) {
-    SCOPED_TRACE(routing);
-    RoutedGroup group(world, {.routing = routing, .format = {5, DType::fp32, DType::fp32}});
+  const std::vector<std::pair<const char*, DType>> cases = {{"uniform", DType::fp32},
+                                                            {"masked", DType::bf16},
+                                                            {"idle", DType::bf16},
+                                                            {"uniform", DType::fp8}};
+  for (const auto& [routing, dtype] : cases) {
+    SCOPED_TRACE(testing::Message() << routing << " " << name(dtype));
+    RoutedGroup group(world, {.routing = routing, .format = {5, dtype, DType::fp32}});
     Baseline baseline = entry.make_of_tokens(group.sizes, group.batch);
     group.transport.counter().reset();
     run_steps(baseline.steps, group.stream);
@@ -134,16 +139,19 @@ TEST(Baselines, PermuteOnlySumsEveryTokensOwnCopiesAndSendsNothing) {
 
     const std::vector<float> sums =
         device::download(group.stream, baseline.buffers.back().as<float>());
-    const std::vector<float> rows =
-        device::download(group.stream, std::as_const(group.rows).as<const float>());
-    ASSERT_EQ(sums.size(), rows.size());
-    for (std::size_t i = 0; i < sums.size(); ++i) {
-      const std::size_t token = i / 5;
+    ASSERT_EQ(sums.size(), 5 * group.sizes.tokens);
+    std::vector<float> row(5);
+    const std::size_t row_bytes = group.sizes.token_bytes();
+    for (std::size_t token = 0; token < group.sizes.tokens; ++token) {
+      decode(group.batch.rows.subspan(token * row_bytes, row_bytes), group.sizes.token_dtype(),
+             row);
       float weight = 0.0F;
       for (std::size_t j = 2 * token; j < 2 * token + 2; ++j) {
         if (group.batch.topk_ids[j] >= 0) weight += group.batch.topk_weights[j];
       }
-      EXPECT_EQ(sums[i], weight * rows[i]) << "token " << token;
+      for (std::size_t i = 0; i < 5; ++i) {
+        EXPECT_EQ(sums[5 * token + i], weight * row[i]) << "token " << token;
+      }
     }
   }
 }

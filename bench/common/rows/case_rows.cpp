@@ -191,7 +191,7 @@ Row CaseRows::of(const dispatcher::BaselineEntry& entry, std::size_t bytes) cons
   if (entry.needs_routing()) {
     const std::int64_t n = routed_.traffic->assignments();
     row.record.assignment_bytes = static_cast<std::int64_t>(
-        bytes_of(n, routed_.sizes.row_bytes()) + bytes_of(n, routed_.sizes.combine_row_bytes()));
+        bytes_of(n, routed_.sizes.token_bytes()) + bytes_of(n, routed_.sizes.combine_row_bytes()));
   }
   row.traffic = traffic_of(entry, routed_.groups, bytes);
   set_exact(row.record, row.traffic);
