@@ -18,6 +18,7 @@
 #include <numeric>
 
 #include "dispatcher/parts/layout.hpp"
+#include "dispatcher/parts/push_places.hpp"
 #include "dispatcher/parts/rails.hpp"
 #include "dispatcher/parts/token_expansion.hpp"
 #include "dispatcher/parts/unique_plan.hpp"
@@ -93,13 +94,6 @@ class SymmetricPush final : public Dispatcher {
   std::size_t allocated_bytes() const override { return Memory::bytes(sizes_); }
 
  private:
-  // Rows between this rank and a peer: where they lie here and in the peer's windows.
-  struct Place {
-    std::size_t here = 0;
-    std::size_t there = 0;
-    std::size_t rows = 0;
-  };
-
   [[nodiscard]] std::span<std::byte> own(Section section) const {
     return memory_->window.part(sizes_.rank, section);
   }
@@ -111,15 +105,13 @@ class SymmetricPush final : public Dispatcher {
   void unpack(Stream& stream);
   void push_sums(Stream& stream);
   void sum(Stream& stream);
-  [[nodiscard]] std::size_t received_rows() const;
 
   comm::Transport& transport_;
   Sizes sizes_;
   TokenBatch batch_;
   std::unique_ptr<Memory> memory_;
-  std::vector<std::int32_t> counts_host_;           // [R, R]
-  std::vector<Place> out_, in_;                     // [R], of dispatch
-  std::vector<std::size_t> first_row_;              // out_[peer].here
+  std::vector<std::int32_t> counts_host_;  // [R, R]
+  PushPlaces places_;
   std::vector<std::span<std::byte>> destinations_;  // [R], of the rows that go there
   std::vector<Step> dispatch_, cached_, combine_;
 };
@@ -130,9 +122,7 @@ void SymmetricPush::prepare(const Sizes& sizes, const TokenBatch& batch) {
   memory_ = std::make_unique<Memory>(transport_, sizes);
   const auto ranks = static_cast<std::size_t>(sizes.ranks);
   counts_host_.resize(ranks * ranks);
-  out_.resize(ranks);
-  in_.resize(ranks);
-  first_row_.resize(ranks);
+  places_ = PushPlaces(sizes.ranks, sizes.rank);
   destinations_.resize(ranks);
   dispatch_ = {
       {"layout", StepKind::layout,
@@ -172,24 +162,7 @@ void SymmetricPush::publish_counts(Stream& stream) {
 void SymmetricPush::read_counts(Stream& stream) {
   device::copy_to_host(stream, own(count_section), std::as_writable_bytes(std::span(counts_host_)));
   stream.synchronize();
-  const auto ranks = static_cast<std::size_t>(sizes_.ranks);
-  const auto me = static_cast<std::size_t>(sizes_.rank);
-  const auto count = [&](std::size_t source, std::size_t destination) {
-    return static_cast<std::size_t>(counts_host_[source * ranks + destination]);
-  };
-  // Rows of a source lie by destination over there, those of a destination by source.
-  const auto before = [&](std::size_t source, std::size_t destination, bool at_source) {
-    std::size_t rows = 0;
-    for (std::size_t r = 0; r < (at_source ? destination : source); ++r) {
-      rows += at_source ? count(source, r) : count(r, destination);
-    }
-    return rows;
-  };
-  for (std::size_t peer = 0; peer < ranks; ++peer) {
-    out_[peer] = {before(me, peer, true), before(me, peer, false), count(me, peer)};
-    in_[peer] = {before(peer, me, false), before(peer, me, true), count(peer, me)};
-    first_row_[peer] = out_[peer].here;
-  }
+  places_.read(counts_host_);
 }
 
 void SymmetricPush::push_lists(Stream& stream) {
@@ -198,7 +171,7 @@ void SymmetricPush::push_lists(Stream& stream) {
                       memory_->plan.peer_of_expert(), memory_->plan.assign_to_row(),
                       memory_->packed_lists.bytes());
   for (int peer = 0; peer < sizes_.ranks; ++peer) {
-    const Place& place = out_[static_cast<std::size_t>(peer)];
+    const Place& place = places_.out(peer);
     device::copy_on_device(
         stream, memory_->packed_lists.bytes().subspan(place.here * bytes, place.rows * bytes),
         memory_->window.claim(peer, list_section, place.there * bytes, place.rows * bytes,
@@ -209,23 +182,20 @@ void SymmetricPush::push_lists(Stream& stream) {
 void SymmetricPush::push_rows(Stream& stream) {
   const std::size_t bytes = sizes_.row_bytes();
   for (int peer = 0; peer < sizes_.ranks; ++peer) {
-    const auto p = static_cast<std::size_t>(peer);
-    destinations_[p] = memory_->window.claim(peer, row_section, out_[p].there * bytes,
-                                             out_[p].rows * bytes, Cargo::payload);
-    memory_->window.count_receive(peer, in_[p].rows * bytes, Cargo::payload);
+    destinations_[static_cast<std::size_t>(peer)] =
+        memory_->window.claim(peer, row_section, places_.out(peer).there * bytes,
+                              places_.out(peer).rows * bytes, Cargo::payload);
+    memory_->window.count_receive(peer, places_.in(peer).rows * bytes, Cargo::payload);
   }
   kernels::scatter_rows(stream, batch_.rows, bytes, memory_->plan.assign_to_row(),
-                        memory_->plan.peer_of_assign(), sizes_.topk, first_row_, destinations_);
+                        memory_->plan.peer_of_assign(), sizes_.topk, places_.first_out(),
+                        destinations_);
   memory_->window.barrier(stream);
-}
-
-std::size_t SymmetricPush::received_rows() const {
-  return in_.back().here + in_.back().rows;
 }
 
 // What arrived with the lists is there only after the barrier of the rows.
 void SymmetricPush::sort(Stream& stream) {
-  const std::size_t received = received_rows();
+  const std::size_t received = places_.received_rows();
   kernels::unpack_lists(stream, own(list_section).first(received * list_bytes(sizes_)), sizes_.topk,
                         memory_->ids.as<std::int32_t>(), memory_->weights.as<float>());
   memory_->experts.sort(stream, memory_->ids.as<const std::int32_t>().first(
@@ -233,20 +203,20 @@ void SymmetricPush::sort(Stream& stream) {
 }
 
 void SymmetricPush::unpack(Stream& stream) {
-  memory_->experts.expand(stream, own(row_section).first(received_rows() * sizes_.row_bytes()));
+  memory_->experts.expand(stream,
+                          own(row_section).first(places_.received_rows() * sizes_.row_bytes()));
 }
 
 void SymmetricPush::push_sums(Stream& stream) {
   const std::size_t bytes = sizes_.combine_row_bytes();
-  const auto entries = received_rows() * static_cast<std::size_t>(sizes_.topk);
+  const auto entries = places_.received_rows() * static_cast<std::size_t>(sizes_.topk);
   const auto weights = memory_->weights.as<const float>().first(entries);
   for (int peer = 0; peer < sizes_.ranks; ++peer) {
-    const Place& place = in_[static_cast<std::size_t>(peer)];
+    const Place& place = places_.in(peer);
     memory_->experts.reduce(stream, weights, place.here, place.rows,
                             memory_->window.claim(peer, sum_section, place.there * bytes,
                                                   place.rows * bytes, Cargo::payload));
-    memory_->window.count_receive(peer, out_[static_cast<std::size_t>(peer)].rows * bytes,
-                                  Cargo::payload);
+    memory_->window.count_receive(peer, places_.out(peer).rows * bytes, Cargo::payload);
   }
   memory_->window.barrier(stream);
 }

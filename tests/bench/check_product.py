@@ -25,6 +25,7 @@ FACTORS = {
     "topk": [1, 2, 8, EXPERTS],
     "dtype": ["fp32", "bf16", "fp8"],
     "combine": ["fp32", "bf16"],
+    "pass": ["forward", "backward"],
     "schedule": ["library", "pairwise", "window:2", "per_expert"],
     "counts": ["alltoall", "allgather"],
 }  # fmt: skip
@@ -34,6 +35,7 @@ REASONS = [
     "shared memory does not reach across hosts",
     "has no schedule",
     "does not exchange counts",
+    "do not travel as fp8",
     "hotrank",
     "local",
 ]
@@ -101,7 +103,7 @@ def check(bin_folder: Path, mpirun: str, run: dict, path: Path) -> str | None:
         [mpirun, "-n", str(ranks), str(bin_folder / "dispatch_perf"), "--quiet", "--check-only",
          "--progress", "never", "--ranks-per-node", str(per_node), *load, "--tokens", "3",
          "--experts", str(EXPERTS), "--topk", str(run["topk"]), "--dtype", run["dtype"],
-         "--combine-dtype", run["combine"], "--schedule", run["schedule"], "--counts",
+         "--combine-dtype", run["combine"], "--pass", run["pass"], "--schedule", run["schedule"], "--counts",
          run["counts"], "--dispatcher", "all", "--csv", str(path)],
         capture_output=True, text=True, check=False, timeout=TIMEOUT_S,
     )  # fmt: skip

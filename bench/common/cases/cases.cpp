@@ -71,6 +71,13 @@ std::optional<Conflict> conflict_of(const Case& c, const Options& options) {
   return std::nullopt;
 }
 
+// Gradients go the way of the rows they belong to, in the other direction and its type.
+Case of_pass(Case c, Pass pass) {
+  c.pass = pass;
+  if (pass == Pass::backward) std::swap(c.dtype, c.combine_dtype);
+  return c;
+}
+
 std::string case_name(const Case& c, const Options& options, int nodes) {
   std::string name = fmt::format("preset:{}", c.preset.name);
   if (c.scale != 1) name += fmt::format("/scale:1/{}", c.scale);
@@ -81,6 +88,7 @@ std::string case_name(const Case& c, const Options& options, int nodes) {
   if (c.combine_dtype != DType::bf16) {
     name += fmt::format("/combine:{}", moemark::name(c.combine_dtype));
   }
+  if (c.pass == Pass::backward) name += "/pass:backward";
   if (c.tokens_spread > 0.0) name += fmt::format("/spread:{}", c.tokens_spread);
   name += fmt::format("/skew:{}", c.skew.text);
   if (options.delay) name += fmt::format("/delay:{}", options.delay->text);
@@ -152,8 +160,12 @@ std::vector<Case> expand_cases(const Options& o, const std::vector<ModelPreset>&
       verdicts.accept(c, o);
       const std::string reason = c.preset.router.why_not_built();
       if (!reason.empty()) c.skip = reason;
+      if (c.combine_dtype == DType::fp8) c.skip = "sums of gradients do not travel as fp8";
     }
     cases.push_back(std::move(c));
+  };
+  const auto add_passes = [&](const Case& c) {
+    for (const Pass pass : o.passes) add(of_pass(c, pass));
   };
   for (const std::string& preset_name : o.presets) {
     const ModelPreset preset = scaled_preset(find_preset(presets, preset_name), o.scale);
@@ -164,21 +176,21 @@ std::vector<Case> expand_cases(const Options& o, const std::vector<ModelPreset>&
             for_each_shape(o, preset, ep,
                            [&](int experts, int topk, int hidden, int ffn, int tokens) {
                              const int router_hidden = o.hidden.empty() ? preset.hidden : hidden;
-                             add({preset,
-                                  o.scale,
-                                  tokens,
-                                  experts,
-                                  topk,
-                                  hidden,
-                                  router_hidden,
-                                  ffn,
-                                  skew,
-                                  dtype,
-                                  combine,
-                                  job.ranks,
-                                  ep,
-                                  {},
-                                  {}});
+                             add_passes({preset,
+                                         o.scale,
+                                         tokens,
+                                         experts,
+                                         topk,
+                                         hidden,
+                                         router_hidden,
+                                         ffn,
+                                         skew,
+                                         dtype,
+                                         combine,
+                                         job.ranks,
+                                         ep,
+                                         {},
+                                         {}});
                            });
           }
         }

@@ -32,6 +32,8 @@ struct Case {
   // Why it cannot run: a row with status `skipped`.
   std::optional<std::string> skip;
 
+  // backward: the types are already those of its own dispatch and combine.
+  Pass pass = Pass::forward;
   double tokens_spread = 0.0;  // ragged ranks: +- this share of `tokens`
 };
 

@@ -45,8 +45,12 @@ std::size_t budget_after_case(const RoutedCase& routed, Launch& launch) {
 
 dispatcher::OracleCase oracle_case(const RoutedCase& routed, const Launch& launch) {
   const int first = routed.groups.first_rank(routed.groups.group_of(launch.world.rank()));
-  return {routed.sizes, launch.options.seed, /*step=*/0, first,
-          [&routed, first](int group_rank) { return routed.tables.of(first + group_rank); }};
+  return {routed.sizes,
+          launch.options.seed,
+          /*step=*/0,
+          first,
+          [&routed, first](int group_rank) { return routed.tables.of(first + group_rank); },
+          routed.what.pass == Pass::forward};
 }
 
 // Bytes of rows to (or from) each rank of the group.

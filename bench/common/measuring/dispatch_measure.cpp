@@ -18,14 +18,15 @@ namespace {
 using dispatcher::Strategy;
 using Strategies = std::vector<Strategy>;
 
-// With --phases also the operation with a known layout, as the backward pass runs it.
-std::vector<Phase> phases(const Options& options) {
-  if (!options.phases) return {Phase::dispatch, Phase::combine, Phase::round_trip};
+// With --phases also the operation with a known layout; in the backward pass it always is.
+std::vector<Phase> phases(const Options& options, Pass pass) {
+  if (!options.phases || pass == Pass::backward)
+    return {Phase::dispatch, Phase::combine, Phase::round_trip};
   return {Phase::dispatch, Phase::dispatch_cached, Phase::combine, Phase::round_trip};
 }
 
 bool any_phase_selected(const Launch& launch, const Strategy& strategy, const Case& c) {
-  return std::ranges::any_of(phases(launch.options), [&](Phase phase) {
+  return std::ranges::any_of(phases(launch.options, c.pass), [&](Phase phase) {
     return is_selected(launch.options, name(phase), strategy.name(), c);
   });
 }
@@ -86,15 +87,21 @@ std::vector<NamedDispatcher> prepare_all(Launch& launch, const RoutedCase& route
   return prepared;
 }
 
-measure::Participant participant(dispatcher::Dispatcher& dispatcher, Phase phase) {
+std::span<const dispatcher::Step> dispatch_steps(const dispatcher::Dispatcher& dispatcher,
+                                                 Phase phase, Pass pass) {
+  const bool cached = phase == Phase::dispatch_cached || pass == Pass::backward;
+  return cached ? dispatcher.dispatch_cached() : dispatcher.dispatch();
+}
+
+measure::Participant participant(const dispatcher::Dispatcher& dispatcher, Phase phase, Pass pass) {
   return {{},
-          [&dispatcher, phase](device::Stream& stream) {
-            if (phase == Phase::dispatch_cached) {
-              run_steps(dispatcher.dispatch_cached(), stream);
-              return;
+          [&dispatcher, phase, pass](device::Stream& stream) {
+            if (phase != Phase::combine) {
+              run_steps(dispatch_steps(dispatcher, phase, pass), stream);
             }
-            if (phase != Phase::combine) run_steps(dispatcher.dispatch(), stream);
-            if (phase != Phase::dispatch) run_steps(dispatcher.combine(), stream);
+            if (phase == Phase::combine || phase == Phase::round_trip) {
+              run_steps(dispatcher.combine(), stream);
+            }
           },
           {},
           1};
@@ -124,7 +131,8 @@ std::vector<report::Record> measure_phase(Launch& launch, const Case& c, Dispatc
   std::vector<Slot> slots;
   for (const NamedDispatcher& named : dispatchers) {
     if (!is_selected(launch.options, name(phase), named.strategy.name(), c)) continue;
-    slots.push_back({rows.of(named.strategy, phase), participant(*named.dispatcher, phase)});
+    slots.push_back(
+        {rows.of(named.strategy, phase), participant(*named.dispatcher, phase, c.pass)});
   }
   if (phase == Phase::dispatch) {
     for (NamedBaseline& named : baselines) {
@@ -141,10 +149,11 @@ std::vector<report::Record> measure_phase(Launch& launch, const Case& c, Dispatc
                       std::move(slots));
 }
 
-std::vector<report::Record> measure_steps(Launch& launch, DispatchCase& ready, const CaseRows& rows,
-                                          const NamedDispatcher& named, Phase phase) {
-  const auto steps =
-      phase == Phase::dispatch ? named.dispatcher->dispatch() : named.dispatcher->combine();
+std::vector<report::Record> measure_steps(Launch& launch, const Case& c, DispatchCase& ready,
+                                          const CaseRows& rows, const NamedDispatcher& named,
+                                          Phase phase) {
+  const auto steps = phase == Phase::combine ? named.dispatcher->combine()
+                                             : dispatch_steps(*named.dispatcher, phase, c.pass);
   std::vector<Slot> slots;
   slots.reserve(steps.size());
   for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -198,7 +207,7 @@ std::vector<report::Record> check_dispatchers(Launch& launch, const RoutedCase& 
     for (NamedDispatcher& named : prepare_all(launch, routed, ready, group, records)) {
       launch.note("checking with the real experts", named.strategy.name());
       ffn.run(named, ready);
-      for (const Phase phase : phases(launch.options)) {
+      for (const Phase phase : phases(launch.options, routed.what.pass)) {
         if (!is_selected(launch.options, name(phase), named.strategy.name(), routed.what)) continue;
         report::Record record = without_measurement(rows.of(named.strategy, phase));
         record.reason = ffn.reason_to_skip();
@@ -216,15 +225,15 @@ std::vector<report::Record> measure_dispatchers(Launch& launch, const RoutedCase
   std::vector<NamedBaseline> baselines = prepare_baselines(launch, routed, ready, records);
   for (const Strategies& group : fitting_groups(launch, routed, ready, records)) {
     std::vector<NamedDispatcher> dispatchers = prepare_all(launch, routed, ready, group, records);
-    for (const Phase phase : phases(launch.options)) {
+    for (const Phase phase : phases(launch.options, routed.what.pass)) {
       append(records,
              measure_phase(launch, routed.what, ready, rows, dispatchers, baselines, phase));
     }
     baselines.clear();  // once a case is enough
     if (!launch.options.phases) continue;
     for (const NamedDispatcher& named : dispatchers) {
-      append(records, measure_steps(launch, ready, rows, named, Phase::dispatch));
-      append(records, measure_steps(launch, ready, rows, named, Phase::combine));
+      append(records, measure_steps(launch, routed.what, ready, rows, named, Phase::dispatch));
+      append(records, measure_steps(launch, routed.what, ready, rows, named, Phase::combine));
     }
   }
   return records;

@@ -29,6 +29,16 @@ void add_dispatch(CLI::App& app, Options& o) {
                [&](const std::string& t) {
                  o.combine_dtypes = parse_dtypes("--combine-dtype", t, {DType::fp32, DType::bf16});
                });
+  group.option("--pass", "LIST",
+               "forward (default); backward: gradients in the combine type with the known layout, "
+               "their sums back in the dispatch type without weights",
+               [&](const std::string& t) {
+                 o.passes.clear();
+                 for (const std::string& item : split_list("--pass", t)) {
+                   o.passes.push_back(
+                       static_cast<Pass>(parse_choice("--pass", item, {"forward", "backward"})));
+                 }
+               });
   group.option("--ep", "LIST", "ranks of an EP group, groups run side by side (default all ranks)",
                [&](const std::string& t) { o.ep = parse_integers("--ep", t, 1, most_ranks); });
   group.option(

@@ -19,6 +19,8 @@
 namespace moemark::bench {
 
 enum class RoutingSource : std::uint8_t { kernel, ids };
+// Of training: tokens to their experts and back, or the gradients of both the other way round.
+enum class Pass : std::uint8_t { forward, backward };
 enum class Timing : std::uint8_t { own, osu, nccl_tests };
 // What collective_perf runs: operations over message sizes, all pairs of ranks, an all-to-all-v of
 // a traffic matrix.
@@ -47,6 +49,7 @@ struct Options {
   // dispatcher and baselines, names as in their tables
   std::vector<std::string> dispatchers;
   std::vector<std::string> baselines;
+  std::vector<Pass> passes = {Pass::forward};
   std::vector<std::string> schedules = {"library"};
   std::vector<std::string> counts = {"alltoall"};
   // topology; 0 and empty mean: all ranks, and as found

@@ -92,7 +92,7 @@ void set_factors(report::Record& record, const Case& c, const Options& options,
   record.placement = "contiguous";
   record.capacity = "none";
   record.dtype_combine = name(c.combine_dtype);
-  record.pass = "forward";
+  record.pass = c.pass == Pass::forward ? "forward" : "backward";
   record.routing = options.routing == RoutingSource::kernel ? "kernel" : "ids";
   record.routing_refresh = "fixed";
   if (options.delay) record.delay = options.delay->text;

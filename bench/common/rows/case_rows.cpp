@@ -111,7 +111,7 @@ OperationTraffic CaseRows::traffic(const dispatcher::Strategy& strategy, Phase p
   };
   if (phase == Phase::combine) return one_way(Direction::combine);
   OperationTraffic sum = one_way(Direction::dispatch);
-  if (phase == Phase::dispatch_cached) {
+  if (phase == Phase::dispatch_cached || routed_.what.pass == Pass::backward) {
     for (RankTraffic& rank : sum.ranks) rank.metadata_bytes = 0;
   }
   if (phase == Phase::round_trip) sum += one_way(Direction::combine);
