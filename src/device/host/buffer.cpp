@@ -13,12 +13,19 @@
 namespace moemark::device {
 namespace {
 
-constexpr std::size_t alignment = 256;  // what cudaMalloc promises, and whole cache lines
+constexpr std::size_t page_bytes = 4096;
+
+// Whole cache lines, as many as cudaMalloc promises; from a page on whole pages, as other suites
+// have them: a message of one page copied between processes then touches one page, not two.
+std::size_t alignment_of(std::size_t bytes) {
+  return bytes < page_bytes ? 256 : page_bytes;
+}
 
 }  // namespace
 
 Buffer::Buffer(std::size_t bytes) : size_(bytes) {
   if (bytes == 0) return;
+  const std::size_t alignment = alignment_of(bytes);
   if (bytes > std::numeric_limits<std::size_t>::max() - alignment) throw std::bad_alloc();
   const std::size_t padded = (bytes + alignment - 1) / alignment * alignment;
   data_ = static_cast<std::byte*>(std::aligned_alloc(alignment, padded));
