@@ -45,7 +45,7 @@ std::size_t count_bytes(const Sizes& sizes) {
 
 // Sections of the window. Counts are [R, R], rows from source to destination, the same on every
 // rank; sums are what the ranks bring back.
-enum Section : std::size_t { count_section, list_section, row_section, sum_section };
+enum Section : std::uint8_t { count_section, list_section, row_section, sum_section };
 
 std::array<std::size_t, 4> section_bytes(const Sizes& sizes) {
   return {count_bytes(sizes), sizes.unique_receive_rows * list_bytes(sizes),

@@ -4,9 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include "dispatcher/baselines.hpp"
 #include "model/errors.hpp"
 

@@ -67,10 +67,11 @@ SharedWindow::State::State(const Communicator& its_communicator,
   check(MPI_Info_create(&info));
   // Parts need not follow each other, so each may start on a page of its own.
   check(MPI_Info_set(info, "alloc_shared_noncontig", "true"));
+  // The result is a pointer, which MPI takes as void*.
   void* own = nullptr;
   const int code =
       MPI_Win_allocate_shared(static_cast<MPI_Aint>(with_room(section_bytes)), /*disp_unit=*/1,
-                              info, communicator.handle().comm, &own, &window);
+                              info, communicator.handle().comm, static_cast<void*>(&own), &window);
   MPI_Info_free(&info);
   check(code);
   check(MPI_Win_lock_all(MPI_MODE_NOCHECK, window));
@@ -80,7 +81,7 @@ SharedWindow::State::State(const Communicator& its_communicator,
     MPI_Aint size = 0;
     int unit = 0;
     void* start = nullptr;
-    check(MPI_Win_shared_query(window, rank, &size, &unit, &start));
+    check(MPI_Win_shared_query(window, rank, &size, &unit, static_cast<void*>(&start)));
     auto room = static_cast<std::size_t>(size);
     auto* section = static_cast<std::byte*>(std::align(line_bytes, 0, start, room));
     for (std::size_t i = 0; i < sections; ++i) {

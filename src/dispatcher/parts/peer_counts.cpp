@@ -18,6 +18,7 @@ std::size_t words(int peers, std::size_t width) {
 
 device::Buffer blocks_of(const comm::Transport& transport) {
   std::vector<std::int32_t> blocks;
+  blocks.reserve(static_cast<std::size_t>(transport.size()));
   for (int peer = 0; peer < transport.size(); ++peer) {
     blocks.push_back(peer * transport.size() + transport.rank());
   }
