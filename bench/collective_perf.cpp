@@ -14,7 +14,7 @@
 #include "bench/common/rows/account.hpp"
 #include "bench/common/rows/collective_rows.hpp"
 #include "comm/transport.hpp"
-#include "dispatcher/baselines.hpp"
+#include "dispatcher/baselines/baselines.hpp"
 #include "measure/osu_timing.hpp"
 #include "model/errors.hpp"
 #include "report/format.hpp"

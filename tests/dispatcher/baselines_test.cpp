@@ -1,5 +1,5 @@
 // The baselines move the bytes that they declare.
-#include "dispatcher/baselines.hpp"
+#include "dispatcher/baselines/baselines.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "comm/communicator.hpp"
-#include "dispatcher/baseline_values.hpp"
-#include "dispatcher/matrix_exchange.hpp"
+#include "dispatcher/baselines/baseline_values.hpp"
+#include "dispatcher/baselines/matrix_exchange.hpp"
 #include "dispatcher/row_codec.hpp"
 #include "model/errors.hpp"
 #include "tests/dispatcher/routed_group.hpp"

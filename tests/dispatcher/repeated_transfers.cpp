@@ -6,7 +6,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "dispatcher/baselines.hpp"
+#include "dispatcher/baselines/baselines.hpp"
 #include "tests/dispatcher/routed_group.hpp"
 
 namespace moemark::dispatcher {

@@ -12,8 +12,8 @@
 #include "bench/common/measuring/group_sampling.hpp"
 #include "bench/common/rows/collective_rows.hpp"
 #include "comm/raw_reference.hpp"
-#include "dispatcher/baseline_values.hpp"
-#include "dispatcher/matrix_exchange.hpp"
+#include "dispatcher/baselines/baseline_values.hpp"
+#include "dispatcher/baselines/matrix_exchange.hpp"
 #include "report/format.hpp"
 #include "traffic/bandwidth_names.hpp"
 

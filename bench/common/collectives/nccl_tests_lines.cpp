@@ -7,7 +7,7 @@
 
 #include "bench/common/cases/case_columns.hpp"
 #include "bench/common/rows/collective_rows.hpp"
-#include "dispatcher/baseline_values.hpp"
+#include "dispatcher/baselines/baseline_values.hpp"
 #include "measure/nccl_tests_timing.hpp"
 
 namespace moemark::bench {

@@ -7,7 +7,7 @@
 
 #include "bench/common/launch/launch.hpp"
 #include "bench/common/rows/case_rows.hpp"
-#include "dispatcher/baselines.hpp"
+#include "dispatcher/baselines/baselines.hpp"
 #include "report/nccl_tests_table.hpp"
 #include "report/record.hpp"
 

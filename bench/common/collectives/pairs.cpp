@@ -12,7 +12,7 @@
 #include "bench/common/rows/collective_rows.hpp"
 #include "comm/transport.hpp"
 #include "device/buffer.hpp"
-#include "dispatcher/pair_exchange.hpp"
+#include "dispatcher/baselines/pair_exchange.hpp"
 #include "model/errors.hpp"
 #include "report/format.hpp"
 #include "report/heat_map.hpp"

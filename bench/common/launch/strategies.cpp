@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "dispatcher/baselines.hpp"
+#include "dispatcher/baselines/baselines.hpp"
 #include "model/errors.hpp"
 
 namespace moemark::bench {

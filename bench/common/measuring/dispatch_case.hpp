@@ -10,7 +10,7 @@
 #include "comm/raw_reference.hpp"
 #include "comm/transport.hpp"
 #include "device/buffer.hpp"
-#include "dispatcher/baselines.hpp"
+#include "dispatcher/baselines/baselines.hpp"
 #include "dispatcher/oracle.hpp"
 #include "dispatcher/strategy.hpp"
 #include "measure/sampler.hpp"

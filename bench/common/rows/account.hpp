@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "bench/common/cases/cases.hpp"
-#include "dispatcher/baselines.hpp"
+#include "dispatcher/baselines/baselines.hpp"
 #include "dispatcher/strategy.hpp"
 #include "report/record.hpp"
 #include "traffic/expert_groups.hpp"

@@ -7,7 +7,7 @@
 #include "bench/common/launch/launch.hpp"
 #include "bench/common/rows/case_rows.hpp"
 #include "comm/transport.hpp"
-#include "dispatcher/baselines.hpp"
+#include "dispatcher/baselines/baselines.hpp"
 #include "measure/loop_time.hpp"
 #include "report/console_table.hpp"
 

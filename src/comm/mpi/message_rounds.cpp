@@ -51,16 +51,14 @@ void MessageRounds::run(MPI_Comm communicator, int in_flight, const RowUnit& uni
 // Round 0 is the own rows, a copy.
 void MessageRounds::start(MPI_Comm communicator, int round, const RowUnit& unit,
                           const RowExchange& rows, MPI_Request* place) {
-  int me = 0;
-  check(MPI_Comm_rank(communicator, &me));
   const int ranks = static_cast<int>(by_peer_.size());
-  const int to = (me + round) % ranks;
-  const int from = (me + ranks - round) % ranks;
+  const int to = (rank_ + round) % ranks;
+  const int from = (rank_ + ranks - round) % ranks;
   const Segment& send = by_peer_[to_size(to)].send;
   const Segment& receive = by_peer_[to_size(from)].receive;
   const std::byte* const source = rows.send.data() + send.first_row * rows.row_bytes;
   std::byte* const destination = rows.receive.data() + receive.first_row * rows.row_bytes;
-  if (to == me) {
+  if (to == rank_) {
     if (send.rows > 0) std::memcpy(destination, source, send.rows * rows.row_bytes);
     return;
   }

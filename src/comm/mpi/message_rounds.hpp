@@ -22,8 +22,11 @@ struct RowExchange {
 
 class MessageRounds {
  public:
-  explicit MessageRounds(int ranks)
-      : by_peer_(static_cast<std::size_t>(ranks)), requests_(2 * static_cast<std::size_t>(ranks)) {}
+  // Of the rank `rank` of so many.
+  MessageRounds(int ranks, int rank)
+      : rank_(rank),
+        by_peer_(static_cast<std::size_t>(ranks)),
+        requests_(2 * static_cast<std::size_t>(ranks)) {}
 
   // One message for each non-empty segment, `in_flight` rounds at a time; returns when all have
   // ended. `communicator` has the ranks of the constructor.
@@ -36,6 +39,7 @@ class MessageRounds {
   void start(MPI_Comm communicator, int round, const RowUnit& unit, const RowExchange& rows,
              MPI_Request* place);
 
+  int rank_;
   std::vector<Pair> by_peer_;
   std::vector<MPI_Request> requests_;  // a send and a receive for each round in flight
 };

@@ -52,7 +52,7 @@ struct Transport::State {
         counter(std::move(its_counter)),
         outgoing(communicator.size()),
         incoming(communicator.size()),
-        rounds(communicator.size()) {}
+        rounds(communicator.size(), communicator.rank()) {}
 
   [[nodiscard]] MPI_Comm comm() const { return communicator.handle().comm; }
   [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(communicator.size()); }

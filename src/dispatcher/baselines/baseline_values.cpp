@@ -1,5 +1,5 @@
 // Test data of baselines.
-#include "dispatcher/baseline_values.hpp"
+#include "dispatcher/baselines/baseline_values.hpp"
 
 namespace moemark::dispatcher {
 namespace {

@@ -1,5 +1,5 @@
 // The `permute_only` baseline.
-#include "dispatcher/permute_only.hpp"
+#include "dispatcher/baselines/permute_only.hpp"
 
 #include <memory>
 

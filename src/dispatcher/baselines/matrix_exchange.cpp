@@ -1,5 +1,5 @@
 // An all-to-all-v of a given traffic matrix.
-#include "dispatcher/matrix_exchange.hpp"
+#include "dispatcher/baselines/matrix_exchange.hpp"
 
 #include "dispatcher/parts/layout.hpp"
 

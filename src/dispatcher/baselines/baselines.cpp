@@ -1,15 +1,15 @@
 // The table of baselines: a line each, with what it moves by formula.
-#include "dispatcher/baselines.hpp"
+#include "dispatcher/baselines/baselines.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <array>
 
-#include "dispatcher/baseline_steps.hpp"
-#include "dispatcher/baseline_values.hpp"
+#include "dispatcher/baselines/baseline_steps.hpp"
+#include "dispatcher/baselines/baseline_values.hpp"
+#include "dispatcher/baselines/permute_only.hpp"
 #include "dispatcher/parts/layout.hpp"
-#include "dispatcher/permute_only.hpp"
 #include "model/errors.hpp"
 
 namespace moemark::dispatcher {

@@ -1,7 +1,7 @@
 // The `permute_only` baseline: what sorting and moving rows costs when nothing leaves the rank.
 #pragma once
 
-#include "dispatcher/baselines.hpp"
+#include "dispatcher/baselines/baselines.hpp"
 
 namespace moemark::dispatcher {
 

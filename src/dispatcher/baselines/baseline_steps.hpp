@@ -1,7 +1,7 @@
 // How each baseline of the table is made; what `bytes` means stands there.
 #pragma once
 
-#include "dispatcher/baselines.hpp"
+#include "dispatcher/baselines/baselines.hpp"
 
 namespace moemark::dispatcher {
 

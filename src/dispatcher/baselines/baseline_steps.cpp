@@ -1,7 +1,7 @@
 // How each baseline is made: buffers and a step or two.
-#include "dispatcher/baseline_steps.hpp"
+#include "dispatcher/baselines/baseline_steps.hpp"
 
-#include "dispatcher/pair_exchange.hpp"
+#include "dispatcher/baselines/pair_exchange.hpp"
 
 namespace moemark::dispatcher {
 namespace {

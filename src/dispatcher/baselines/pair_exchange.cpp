@@ -1,5 +1,5 @@
 // Messages between two ranks.
-#include "dispatcher/pair_exchange.hpp"
+#include "dispatcher/baselines/pair_exchange.hpp"
 
 namespace moemark::dispatcher {
 

@@ -1,7 +1,7 @@
 // An all-to-all-v of a given traffic matrix: a baseline that needs bytes between ranks, no routing.
 #pragma once
 
-#include "dispatcher/baselines.hpp"
+#include "dispatcher/baselines/baselines.hpp"
 
 namespace moemark::dispatcher {
 
