@@ -33,6 +33,11 @@ struct Schedule {
   static constexpr Schedule rounds(int in_flight) { return {in_flight}; }
 };
 
+// When a call that moves rows returns: when they have moved, or once they are on their way, to be
+// waited for by finish(). Until then its buffers and segments stay as they are, and nothing else is
+// asked of this transport.
+enum class Completion : std::uint8_t { at_return, at_finish };
+
 enum class Element : std::uint8_t { int32, float32, bfloat16 };
 enum class Reduction : std::uint8_t { sum, max };
 
@@ -73,27 +78,33 @@ class Transport {
   // Block d (rows_each rows) of `send` goes to rank d; block s of `receive` came from rank s.
   void all_to_all(device::Stream& stream, std::span<const std::byte> send,
                   std::span<std::byte> receive, std::size_t row_bytes, std::size_t rows_each,
-                  Cargo cargo);
+                  Cargo cargo, Completion completion = Completion::at_return);
 
   // Uneven exchange: at most one segment per peer and side; what r sends to d is what d receives
   // from r. Both sides skip empty segments.
   void transfer(device::Stream& stream, std::span<const std::byte> send,
                 std::span<const Segment> sends, std::span<std::byte> receive,
                 std::span<const Segment> receives, std::size_t row_bytes, Cargo cargo,
-                Schedule schedule = Schedule::library());
+                Schedule schedule = Schedule::library(),
+                Completion completion = Completion::at_return);
 
   // Every rank's `rows` rows, in rank order, on every rank; in place when `send` is the rank's own
   // block of `receive`.
   void all_gather(device::Stream& stream, std::span<const std::byte> send,
                   std::span<std::byte> receive, std::size_t row_bytes, std::size_t rows,
-                  Cargo cargo, CountedAs counted_as = CountedAs::pairs);
+                  Cargo cargo, CountedAs counted_as = CountedAs::pairs,
+                  Completion completion = Completion::at_return);
 
   // Sums block r of all ranks' `send` (`elements_each` elements a block) on rank r. bfloat16 is
   // added in float32 and rounded once per hop. In place, into the first block, when both spans
   // begin at the same byte.
   void reduce_scatter(device::Stream& stream, std::span<const std::byte> send,
                       std::span<std::byte> receive, Element element, std::size_t elements_each,
-                      CountedAs counted_as = CountedAs::pairs);
+                      CountedAs counted_as = CountedAs::pairs,
+                      Completion completion = Completion::at_return);
+
+  // Waits for what a call with Completion::at_finish has left on its way; nothing is: returns.
+  void finish(device::Stream& stream);
 
   // `elements` elements of float32 or int32; in place when both spans are the same. Payload is
   // counted as a ring: 2 (R-1)/R of the vector to the next rank.

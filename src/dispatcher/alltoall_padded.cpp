@@ -53,7 +53,7 @@ class AllToAllPadded final : public Dispatcher {
   };
   void agree_on_cells(Stream& stream);
   void exchange_blocks(Stream& stream, std::span<const std::byte> from, std::span<std::byte> to,
-                       std::size_t row_bytes);
+                       std::size_t row_bytes, comm::Completion completion);
 
   comm::Transport& transport_;
   Sizes sizes_;
@@ -103,12 +103,14 @@ void AllToAllPadded::agree_on_cells(Stream& stream) {
 
 // The library has a call for equal blocks; rounds go the way of all others.
 void AllToAllPadded::exchange_blocks(Stream& stream, std::span<const std::byte> from,
-                                     std::span<std::byte> to, std::size_t row_bytes) {
+                                     std::span<std::byte> to, std::size_t row_bytes,
+                                     comm::Completion completion) {
   if (sizes_.exchange.schedule == Exchange::Schedule::library) {
-    transport_.all_to_all(stream, from, to, row_bytes, blocks_.front().rows, comm::Cargo::payload);
+    transport_.all_to_all(stream, from, to, row_bytes, blocks_.front().rows, comm::Cargo::payload,
+                          completion);
   } else {
     transport_.transfer(stream, from, blocks_, to, blocks_, row_bytes, comm::Cargo::payload,
-                        sizes_.exchange.rows());
+                        sizes_.exchange.rows(), completion);
   }
 }
 
@@ -129,20 +131,21 @@ void AllToAllPadded::prepare(const Sizes& sizes, const TokenBatch& batch) {
        }},
       {"sort", StepKind::layout, [this, &rows](Stream& s) { rows.sort(s, cell_rows_); }},
       {"pack", StepKind::rows, [&rows](Stream& s) { rows.pack(s); }},
-      {"transfer", StepKind::rows,
-       [this, &rows](Stream& s) {
-         exchange_blocks(s, rows.packed.bytes(), rows.arrived.bytes(), sizes_.row_bytes());
-       }},
+      transfer_step("transfer", transport_,
+                    [this, &rows](Stream& s, comm::Completion completion) {
+                      exchange_blocks(s, rows.packed.bytes(), rows.arrived.bytes(),
+                                      sizes_.row_bytes(), completion);
+                    }),
       {"unpack", StepKind::rows, [&rows](Stream& s) { rows.unpack(s); }},
   };
   cached_ = steps_of_rows(dispatch_);
   combine_ = {
       {"pack", StepKind::rows, [&rows](Stream& s) { rows.pack_back(s); }},
-      {"transfer", StepKind::rows,
-       [this, &rows](Stream& s) {
-         exchange_blocks(s, rows.returning.bytes(), rows.returned.bytes(),
-                         sizes_.combine_row_bytes());
-       }},
+      transfer_step("transfer", transport_,
+                    [this, &rows](Stream& s, comm::Completion completion) {
+                      exchange_blocks(s, rows.returning.bytes(), rows.returned.bytes(),
+                                      sizes_.combine_row_bytes(), completion);
+                    }),
       {"unpack", StepKind::rows, [&rows](Stream& s) { rows.sum(s); }},
   };
 }

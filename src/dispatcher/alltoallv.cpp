@@ -85,21 +85,22 @@ void AllToAllV::make_whole_steps() {
        }},
       {"sort", StepKind::layout, [&rows](Stream& s) { rows.sort(s, /*rows_per_chunk=*/0); }},
       {"pack", StepKind::rows, [&rows](Stream& s) { rows.pack(s); }},
-      {"transfer", StepKind::rows,
-       [this, &rows](Stream& s) {
-         transport_.transfer(s, rows.packed.bytes(), sends_, rows.arrived.bytes(), receives_,
-                             sizes_.row_bytes(), comm::Cargo::payload, sizes_.exchange.rows());
-       }},
+      transfer_step("transfer", transport_,
+                    [this, &rows](Stream& s, comm::Completion completion) {
+                      transport_.transfer(s, rows.packed.bytes(), sends_, rows.arrived.bytes(),
+                                          receives_, sizes_.row_bytes(), comm::Cargo::payload,
+                                          sizes_.exchange.rows(), completion);
+                    }),
       {"unpack", StepKind::rows, [&rows](Stream& s) { rows.unpack(s); }},
   };
   combine_ = {
       {"pack", StepKind::rows, [&rows](Stream& s) { rows.pack_back(s); }},
-      {"transfer", StepKind::rows,
-       [this, &rows](Stream& s) {
-         transport_.transfer(s, rows.returning.bytes(), receives_, rows.returned.bytes(), sends_,
-                             sizes_.combine_row_bytes(), comm::Cargo::payload,
-                             sizes_.exchange.rows());
-       }},
+      transfer_step("transfer", transport_,
+                    [this, &rows](Stream& s, comm::Completion completion) {
+                      transport_.transfer(s, rows.returning.bytes(), receives_,
+                                          rows.returned.bytes(), sends_, sizes_.combine_row_bytes(),
+                                          comm::Cargo::payload, sizes_.exchange.rows(), completion);
+                    }),
       {"unpack", StepKind::rows, [&rows](Stream& s) { rows.sum(s); }},
   };
 }

@@ -76,14 +76,14 @@ void AllToAllVDedup::prepare(const Sizes& sizes, const TokenBatch& batch) {
       {"metadata", StepKind::layout,
        [this, &hop](Stream& s) { hop.transfer_lists(s, batch_.topk_ids, batch_.topk_weights); }},
       {"sort", StepKind::layout, [&hop, &experts](Stream& s) { experts.sort(s, hop.ids()); }},
-      {"transfer", StepKind::rows, [&hop](Stream& s) { hop.transfer_rows(s); }},
+      hop.transfer("transfer"),
       {"unpack", StepKind::rows, [&hop, &experts](Stream& s) { experts.expand(s, hop.rows()); }},
   };
   cached_ = steps_of_rows(dispatch_);
   combine_ = {
       {"pack", StepKind::rows,
        [&hop, &experts](Stream& s) { experts.reduce(s, hop.weights(), hop.returning()); }},
-      {"transfer", StepKind::rows, [&hop](Stream& s) { hop.transfer_back(s); }},
+      hop.transfer_back("transfer"),
       {"unpack", StepKind::rows, [this, &hop](Stream& s) { hop.sum(s, batch_.combined); }},
   };
 }

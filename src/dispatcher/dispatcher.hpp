@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -15,6 +14,7 @@
 #include "comm/transport.hpp"
 #include "device/stream.hpp"
 #include "dispatcher/sizes.hpp"
+#include "dispatcher/step.hpp"
 #include "kernels/rows.hpp"
 #include "traffic/direction.hpp"
 #include "traffic/lower_bound.hpp"
@@ -39,21 +39,6 @@ struct ExpertBatch {
   kernels::Rows outputs;
   std::span<const std::int32_t> expert_offsets;  // [local experts + 1]
 };
-
-// layout: works out from topk_ids alone where rows go; still true the next time if they are the
-// same. counts: the same, and reads device results on the host, so it cannot be captured or gated.
-// rows: moves rows.
-enum class StepKind : std::uint8_t { layout, counts, rows };
-
-// One step of an operation: layout, counts, pack, transfer or unpack.
-struct Step {
-  std::string_view name;
-  StepKind kind = StepKind::rows;
-  std::function<void(device::Stream&)> run;
-};
-
-// The steps that move rows, of a dispatch whose layout is known.
-std::vector<Step> steps_of_rows(std::span<const Step> steps);
 
 class Dispatcher {
  public:
@@ -86,8 +71,6 @@ class Dispatcher {
   // Bytes allocated by prepare().
   [[nodiscard]] virtual std::size_t allocated_bytes() const = 0;
 };
-
-void run_steps(std::span<const Step> steps, device::Stream& stream);
 
 using moemark::Direction;
 

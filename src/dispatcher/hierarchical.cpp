@@ -114,7 +114,7 @@ void Hierarchical::make_dispatch_steps() {
       {"metadata", StepKind::layout,
        [this, &rail](Stream& s) { rail.transfer_lists(s, batch_.topk_ids, batch_.topk_weights); }},
       {"pack", StepKind::rows, [this, &rail](Stream& s) { rail.pack(s, batch_.rows); }},
-      {"transfer_rail", StepKind::rows, [&rail](Stream& s) { rail.transfer_rows(s); }},
+      rail.transfer("transfer_rail"),
       {"forward_layout", StepKind::layout,
        [&rail, &node](Stream& s) { node.layout(s, rail.ids()); }},
       {"forward_counts", StepKind::counts, [&node](Stream& s) { node.exchange_counts(s); }},
@@ -122,7 +122,7 @@ void Hierarchical::make_dispatch_steps() {
        [&rail, &node](Stream& s) { node.transfer_lists(s, rail.ids(), rail.weights()); }},
       {"sort", StepKind::layout, [&node, &experts](Stream& s) { experts.sort(s, node.ids()); }},
       {"forward_pack", StepKind::rows, [&rail, &node](Stream& s) { node.pack(s, rail.rows()); }},
-      {"transfer_node", StepKind::rows, [&node](Stream& s) { node.transfer_rows(s); }},
+      node.transfer("transfer_node"),
       {"unpack", StepKind::rows, [&node, &experts](Stream& s) { experts.expand(s, node.rows()); }},
   };
   cached_ = steps_of_rows(dispatch_);
@@ -135,9 +135,9 @@ void Hierarchical::make_combine_steps() {
   combine_ = {
       {"pack", StepKind::rows,
        [&node, &experts](Stream& s) { experts.reduce(s, node.weights(), node.returning()); }},
-      {"transfer_node", StepKind::rows, [&node](Stream& s) { node.transfer_back(s); }},
+      node.transfer_back("transfer_node"),
       {"reduce", StepKind::rows, [&rail, &node](Stream& s) { node.sum(s, rail.returning()); }},
-      {"transfer_rail", StepKind::rows, [&rail](Stream& s) { rail.transfer_back(s); }},
+      rail.transfer_back("transfer_rail"),
       {"unpack", StepKind::rows, [this, &rail](Stream& s) { rail.sum(s, batch_.combined); }},
   };
 }

@@ -97,6 +97,7 @@ class SymmetricPush final : public Dispatcher {
   [[nodiscard]] std::span<std::byte> own(Section section) const {
     return memory_->window.part(sizes_.rank, section);
   }
+  Step push_step(const std::function<void(Stream&)>& push);
   void publish_counts(Stream& stream);
   void read_counts(Stream& stream);
   void push_lists(Stream& stream);
@@ -133,7 +134,7 @@ void SymmetricPush::prepare(const Sizes& sizes, const TokenBatch& batch) {
          read_counts(s);
        }},
       {"metadata", StepKind::layout, [this](Stream& s) { push_lists(s); }},
-      {"transfer", StepKind::rows, [this](Stream& s) { push_rows(s); }},
+      push_step([this](Stream& s) { push_rows(s); }),
       {"sort", StepKind::layout, [this](Stream& s) { sort(s); }},
       {"unpack", StepKind::rows, [this](Stream& s) { unpack(s); }},
   };
@@ -142,9 +143,19 @@ void SymmetricPush::prepare(const Sizes& sizes, const TokenBatch& batch) {
   cached_.insert(cached_.begin(), ready);  // in the place of the barrier of counts
   combine_ = {
       ready,
-      {"transfer", StepKind::rows, [this](Stream& s) { push_sums(s); }},
+      push_step([this](Stream& s) { push_sums(s); }),
       {"unpack", StepKind::rows, [this](Stream& s) { sum(s); }},
   };
+}
+
+// The stores, and the barrier that says they are there.
+Step SymmetricPush::push_step(const std::function<void(Stream&)>& push) {
+  const auto arrive = [this](Stream& s) { memory_->window.barrier(s); };
+  const auto both = [push, arrive](Stream& s) {
+    push(s);
+    arrive(s);
+  };
+  return {"transfer", StepKind::rows, both, push, arrive};
 }
 
 // The barrier also says that every rank has read what the dispatch before this one brought.
@@ -190,7 +201,6 @@ void SymmetricPush::push_rows(Stream& stream) {
   kernels::scatter_rows(stream, batch_.rows, bytes, memory_->plan.assign_to_row(),
                         memory_->plan.peer_of_assign(), sizes_.topk, places_.first_out(),
                         destinations_);
-  memory_->window.barrier(stream);
 }
 
 // What arrived with the lists is there only after the barrier of the rows.
@@ -218,7 +228,6 @@ void SymmetricPush::push_sums(Stream& stream) {
                                                   place.rows * bytes, Cargo::payload));
     memory_->window.count_receive(peer, places_.out(peer).rows * bytes, Cargo::payload);
   }
-  memory_->window.barrier(stream);
 }
 
 void SymmetricPush::sum(Stream& stream) {

@@ -63,16 +63,4 @@ std::size_t buffer_bytes(const DispatcherEntry& entry, const Sizes& sizes) {
          (sizes.dtype == DType::fp8 ? Quantizing::buffer_bytes(sizes) : 0);
 }
 
-std::vector<Step> steps_of_rows(std::span<const Step> steps) {
-  std::vector<Step> rows;
-  for (const Step& step : steps) {
-    if (step.kind == StepKind::rows) rows.push_back(step);
-  }
-  return rows;
-}
-
-void run_steps(std::span<const Step> steps, device::Stream& stream) {
-  for (const Step& step : steps) step.run(stream);
-}
-
 }  // namespace moemark::dispatcher

@@ -66,6 +66,36 @@ TEST_F(TransportTest, UnevenExchangeDeliversAndCounts) {
   }
 }
 
+// Rank 0 leaves its exchange under way before the others begin theirs.
+TEST_F(TransportTest, ExchangeGoesOnUntilItIsFinished) {
+  const auto others = world.split(0, world.rank());
+  constexpr std::size_t rows_each = 100'000;  // beyond what a message carries along
+  const auto ranks = static_cast<std::size_t>(world.size());
+  std::vector<Segment> pairs;
+  for (int peer = 0; peer < world.size(); ++peer) {
+    pairs.push_back({peer, static_cast<std::size_t>(peer) * rows_each, rows_each});
+  }
+  for (const Schedule schedule : {Schedule::library(), Schedule::rounds(1), Schedule::rounds(8)}) {
+    std::vector<std::int32_t> out(ranks * rows_each, 7 + rank());
+    std::vector<std::int32_t> in(out.size(), -1);
+    const auto begin = [&] {
+      transport.transfer(stream, bytes(out), pairs, bytes(in), pairs, 4, Cargo::payload, schedule,
+                         Completion::at_finish);
+    };
+    if (rank() == 0) begin();
+    EXPECT_EQ(others.broadcast_value(world.rank(), 0), 0);
+    if (rank() != 0) begin();
+    transport.finish(stream);
+    transport.finish(stream);  // nothing is under way: returns
+    for (std::size_t peer = 0; peer < ranks; ++peer) {
+      EXPECT_EQ(std::count(in.begin() + static_cast<std::ptrdiff_t>(peer * rows_each),
+                           in.begin() + static_cast<std::ptrdiff_t>((peer + 1) * rows_each),
+                           7 + static_cast<int>(peer)),
+                rows_each);
+    }
+  }
+}
+
 TEST_F(TransportTest, MetadataIsCountedApart) {
   std::vector<std::int32_t> out(3 * ranks(), rank()), in(3 * ranks());
   transport.all_to_all(stream, bytes(out), bytes(in), 4, 3, Cargo::metadata);

@@ -17,43 +17,54 @@ std::size_t to_size(int value) {
 
 }  // namespace
 
-void MessageRounds::run(MPI_Comm communicator, int in_flight, const RowUnit& unit,
-                        const RowExchange& rows) {
-  // A single message goes the short way, the one that ping-pong benchmarks take.
+// A single message goes the blocking way, the one that ping-pong benchmarks take.
+bool MessageRounds::goes_the_short_way() {
+  const auto& [communicator, unit, rows, places, next, rounds] = ongoing_;
   if (rows.sends.size() == 1 && rows.receives.empty()) {
     const Segment& segment = rows.sends.front();
     check(MPI_Send(rows.send.data() + segment.first_row * rows.row_bytes, unit.count(segment.rows),
                    unit.type, segment.peer, tag, communicator));
-    return;
+    return true;
   }
   if (rows.sends.empty() && rows.receives.size() == 1) {
     const Segment& segment = rows.receives.front();
     check(MPI_Recv(rows.receive.data() + segment.first_row * rows.row_bytes,
                    unit.count(segment.rows), unit.type, segment.peer, tag, communicator,
                    MPI_STATUS_IGNORE));
+    return true;
+  }
+  return false;
+}
+
+void MessageRounds::start(MPI_Comm communicator, int in_flight, const RowUnit& unit,
+                          const RowExchange& rows) {
+  const int ranks = static_cast<int>(by_peer_.size());
+  ongoing_ = {communicator, unit, rows, std::min(in_flight, ranks), 0, ranks};
+  if (goes_the_short_way()) {
+    ongoing_ = {};
     return;
   }
-
   by_peer_.assign(by_peer_.size(), {});
   for (const Segment& segment : rows.sends) by_peer_[to_size(segment.peer)].send = segment;
   for (const Segment& segment : rows.receives) by_peer_[to_size(segment.peer)].receive = segment;
-  const int ranks = static_cast<int>(by_peer_.size());
-  const int places = std::min(in_flight, ranks);
-  std::fill_n(requests_.begin(), 2 * places, MPI_REQUEST_NULL);
-  for (int round = 0; round < ranks; ++round) {
-    MPI_Request* const place = &requests_[2 * to_size(round % places)];
-    check(MPI_Waitall(2, place, MPI_STATUSES_IGNORE));
-    start(communicator, round, unit, rows, place);
+  std::fill_n(requests_.begin(), 2 * ongoing_.places, MPI_REQUEST_NULL);
+  while (ongoing_.next_round < ongoing_.places) start_round(ongoing_.next_round++);
+}
+
+void MessageRounds::finish() {
+  while (ongoing_.next_round < ongoing_.rounds) {
+    check(MPI_Waitall(2, place_of(ongoing_.next_round), MPI_STATUSES_IGNORE));
+    start_round(ongoing_.next_round++);
   }
-  check(MPI_Waitall(2 * places, requests_.data(), MPI_STATUSES_IGNORE));
+  check(MPI_Waitall(2 * ongoing_.places, requests_.data(), MPI_STATUSES_IGNORE));
+  ongoing_ = {};
 }
 
 // Round 0 is the own rows, a copy.
-void MessageRounds::start(MPI_Comm communicator, int round, const RowUnit& unit,
-                          const RowExchange& rows, MPI_Request* place) {
-  const int ranks = static_cast<int>(by_peer_.size());
-  const int to = (rank_ + round) % ranks;
-  const int from = (rank_ + ranks - round) % ranks;
+void MessageRounds::start_round(int round) {
+  const auto& [communicator, unit, rows, places, next, rounds] = ongoing_;
+  const int to = (rank_ + round) % rounds;
+  const int from = (rank_ + rounds - round) % rounds;
   const Segment& send = by_peer_[to_size(to)].send;
   const Segment& receive = by_peer_[to_size(from)].receive;
   const std::byte* const source = rows.send.data() + send.first_row * rows.row_bytes;
@@ -62,6 +73,7 @@ void MessageRounds::start(MPI_Comm communicator, int round, const RowUnit& unit,
     if (send.rows > 0) std::memcpy(destination, source, send.rows * rows.row_bytes);
     return;
   }
+  MPI_Request* const place = place_of(round);
   if (receive.rows > 0) {
     check(MPI_Irecv(destination, unit.count(receive.rows), unit.type, from, tag, communicator,
                     place));

@@ -28,17 +28,32 @@ class MessageRounds {
         by_peer_(static_cast<std::size_t>(ranks)),
         requests_(2 * static_cast<std::size_t>(ranks)) {}
 
-  // One message for each non-empty segment, `in_flight` rounds at a time; returns when all have
-  // ended. `communicator` has the ranks of the constructor.
-  void run(MPI_Comm communicator, int in_flight, const RowUnit& unit, const RowExchange& rows);
+  // One message for each non-empty segment, `in_flight` rounds at a time: starts as many rounds as
+  // may be in flight; finish() goes on with the others and returns when all have ended.
+  // `communicator` has the ranks of the constructor.
+  void start(MPI_Comm communicator, int in_flight, const RowUnit& unit, const RowExchange& rows);
+  void finish();
 
  private:
   struct Pair {
     Segment send, receive;
   };
-  void start(MPI_Comm communicator, int round, const RowUnit& unit, const RowExchange& rows,
-             MPI_Request* place);
+  // Of the exchange that is on its way.
+  struct Ongoing {
+    MPI_Comm communicator = MPI_COMM_NULL;
+    RowUnit unit = {MPI_BYTE, 0};
+    RowExchange rows = {};
+    int places = 0;      // rounds in flight
+    int next_round = 0;  // to start
+    int rounds = 0;
+  };
+  [[nodiscard]] MPI_Request* place_of(int round) {
+    return &requests_[2 * static_cast<std::size_t>(round % ongoing_.places)];
+  }
+  bool goes_the_short_way();
+  void start_round(int round);
 
+  Ongoing ongoing_;
   int rank_;
   std::vector<Pair> by_peer_;
   std::vector<MPI_Request> requests_;  // a send and a receive for each round in flight

@@ -58,6 +58,14 @@ struct Transport::State {
   [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(communicator.size()); }
   [[nodiscard]] RowUnit unit(std::size_t row_bytes, std::size_t rows) const;
 
+  // MPI's blocking function, or its twin that starts and leaves a request to wait for.
+  template <class Blocking, class Starting, class... Arguments>
+  void call(Completion completion, Blocking* blocking, Starting* starting, Arguments... arguments) {
+    if (request != MPI_REQUEST_NULL) throw std::logic_error("an earlier call is not finished");
+    check(completion == Completion::at_return ? blocking(arguments...)
+                                              : starting(arguments..., &request));
+  }
+
   // A block of `bytes` from each rank to each other, and a ring's bytes to the next rank.
   void count_blocks(std::size_t bytes, Cargo cargo, CountedAs counted_as);
   void count_ring(std::size_t bytes, Cargo cargo);
@@ -69,6 +77,7 @@ struct Transport::State {
   VectorCounts outgoing;
   VectorCounts incoming;
   MessageRounds rounds;
+  MPI_Request request = MPI_REQUEST_NULL;
 };
 
 // `rows` is the largest count or displacement of the call on this rank. Ranks may choose
@@ -146,18 +155,19 @@ void Transport::prepare_rows(std::size_t row_bytes) {
 
 void Transport::all_to_all(device::Stream& /*stream*/, std::span<const std::byte> send,
                            std::span<std::byte> receive, std::size_t row_bytes,
-                           std::size_t rows_each, Cargo cargo) {
+                           std::size_t rows_each, Cargo cargo, Completion completion) {
   state_->count_blocks(rows_each * row_bytes, cargo, CountedAs::pairs);
   const RowUnit unit = state_->unit(row_bytes, rows_each);
-  check(MPI_Alltoall(send.data(), unit.count(rows_each), unit.type,     // send
-                     receive.data(), unit.count(rows_each), unit.type,  // receive
-                     state_->comm()));
+  state_->call(completion, MPI_Alltoall, MPI_Ialltoall,           //
+               send.data(), unit.count(rows_each), unit.type,     // send
+               receive.data(), unit.count(rows_each), unit.type,  // receive
+               state_->comm());
 }
 
 void Transport::transfer(device::Stream& /*stream*/, std::span<const std::byte> send,
                          std::span<const Segment> sends, std::span<std::byte> receive,
                          std::span<const Segment> receives, std::size_t row_bytes, Cargo cargo,
-                         Schedule schedule) {
+                         Schedule schedule, Completion completion) {
   State& state = *state_;
   for (const Segment& segment : sends) {
     state.counter.count_send(segment.peer, segment.rows * row_bytes, cargo);
@@ -169,39 +179,49 @@ void Transport::transfer(device::Stream& /*stream*/, std::span<const std::byte> 
   if (schedule.rounds_in_flight == 0) {
     state.outgoing.set(sends, unit);
     state.incoming.set(receives, unit);
-    check(MPI_Alltoallv(send.data(), state.outgoing.counts.data(),
-                        state.outgoing.displacements.data(), unit.type, receive.data(),
-                        state.incoming.counts.data(), state.incoming.displacements.data(),
-                        unit.type, state.comm()));
+    const auto call = [&state, completion](auto... arguments) {
+      state.call(completion, MPI_Alltoallv, MPI_Ialltoallv, arguments..., state.comm());
+    };
+    call(send.data(), state.outgoing.counts.data(), state.outgoing.displacements.data(), unit.type,
+         receive.data(), state.incoming.counts.data(), state.incoming.displacements.data(),
+         unit.type);
     return;
   }
-  state.rounds.run(state.comm(), schedule.rounds_in_flight, unit,
-                   {send, sends, receive, receives, row_bytes});
+  state.rounds.start(state.comm(), schedule.rounds_in_flight, unit,
+                     {send, sends, receive, receives, row_bytes});
+  if (completion == Completion::at_return) state.rounds.finish();
+}
+
+void Transport::finish(device::Stream& /*stream*/) {
+  check(MPI_Wait(&state_->request, MPI_STATUS_IGNORE));
+  state_->rounds.finish();
 }
 
 void Transport::all_gather(device::Stream& /*stream*/, std::span<const std::byte> send,
                            std::span<std::byte> receive, std::size_t row_bytes, std::size_t rows,
-                           Cargo cargo, CountedAs counted_as) {
+                           Cargo cargo, CountedAs counted_as, Completion completion) {
   state_->count_blocks(rows * row_bytes, cargo, counted_as);
   const RowUnit unit = state_->unit(row_bytes, rows);
   const std::size_t own_block = static_cast<std::size_t>(rank()) * rows * row_bytes;
   const bool in_place =
       own_block < receive.size() && send.data() == receive.subspan(own_block).data();
-  check(MPI_Allgather(in_place ? MPI_IN_PLACE : send.data(), unit.count(rows), unit.type,  // send
-                      receive.data(), unit.count(rows), unit.type,  // receive
-                      state_->comm()));
+  state_->call(completion, MPI_Allgather, MPI_Iallgather,                           //
+               in_place ? MPI_IN_PLACE : send.data(), unit.count(rows), unit.type,  // send
+               receive.data(), unit.count(rows), unit.type,                         // receive
+               state_->comm());
 }
 
 void Transport::reduce_scatter(device::Stream& /*stream*/, std::span<const std::byte> send,
                                std::span<std::byte> receive, Element element,
-                               std::size_t elements_each, CountedAs counted_as) {
+                               std::size_t elements_each, CountedAs counted_as,
+                               Completion completion) {
   const bool half = element == Element::bfloat16;
   state_->count_blocks(elements_each * (half ? 2U : 4U), Cargo::payload, counted_as);
   const bool in_place = !send.empty() && send.data() == receive.data();
-  check(MPI_Reduce_scatter_block(
-      in_place ? MPI_IN_PLACE : send.data(), receive.data(), as_count(elements_each),
-      half ? state_->bfloat16_sum.type() : MPI_FLOAT,
-      half ? state_->bfloat16_sum.operation() : MPI_SUM, state_->comm()));
+  state_->call(completion, MPI_Reduce_scatter_block, MPI_Ireduce_scatter_block,
+               in_place ? MPI_IN_PLACE : send.data(), receive.data(), as_count(elements_each),
+               half ? state_->bfloat16_sum.type() : MPI_FLOAT,
+               half ? state_->bfloat16_sum.operation() : MPI_SUM, state_->comm());
 }
 
 void Transport::all_reduce(device::Stream& /*stream*/, std::span<const std::byte> send,

@@ -83,20 +83,24 @@ void GatherScatter::make_steps() {
                                   levels_.back().sums.bytes());
                }}};
   for (std::size_t i = 0; i < hops_.size(); ++i) {
-    dispatch_.push_back({hops_[i].transfer_name, StepKind::rows, [this, i](Stream& s) {
-                           hops_[i].transport->all_gather(
-                               s, levels_[i].rows.bytes(), levels_[i + 1].rows.bytes(),
-                               sizes_.row_bytes(), levels_[i].tokens, comm::Cargo::payload);
-                         }});
+    dispatch_.push_back(transfer_step(
+        hops_[i].transfer_name, *hops_[i].transport,
+        [this, i](Stream& s, comm::Completion completion) {
+          hops_[i].transport->all_gather(s, levels_[i].rows.bytes(), levels_[i + 1].rows.bytes(),
+                                         sizes_.row_bytes(), levels_[i].tokens,
+                                         comm::Cargo::payload, comm::CountedAs::pairs, completion);
+        }));
   }
   for (std::size_t i = hops_.size(); i-- > 0;) {
-    combine_.push_back({hops_[i].transfer_name, StepKind::rows, [this, i](Stream& s) {
-                          hops_[i].transport->reduce_scatter(
-                              s, levels_[i + 1].sums.bytes(), levels_[i].sums.bytes(),
-                              sizes_.combine_dtype == DType::bf16 ? comm::Element::bfloat16
-                                                                  : comm::Element::float32,
-                              levels_[i].tokens * sizes_.hidden);
-                        }});
+    combine_.push_back(
+        transfer_step(hops_[i].transfer_name, *hops_[i].transport,
+                      [this, i](Stream& s, comm::Completion completion) {
+                        hops_[i].transport->reduce_scatter(
+                            s, levels_[i + 1].sums.bytes(), levels_[i].sums.bytes(),
+                            sizes_.combine_dtype == DType::bf16 ? comm::Element::bfloat16
+                                                                : comm::Element::float32,
+                            levels_[i].tokens * sizes_.hidden, comm::CountedAs::pairs, completion);
+                      }));
   }
   dispatch_.push_back({"sort", StepKind::layout, [this](Stream& s) {
                          experts_->sort(s, levels_.back().ids.as<const std::int32_t>());

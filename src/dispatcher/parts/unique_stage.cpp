@@ -80,9 +80,13 @@ void UniqueStage::pack(device::Stream& stream, std::span<const std::byte> rows) 
                         packed_.bytes());
 }
 
-void UniqueStage::transfer_rows(device::Stream& stream) {
-  transport_.transfer(stream, packed_.bytes(), sends_, arrived_.bytes(), receives_,
-                      sizes_.format.row_bytes(), comm::Cargo::payload, sizes_.exchange.rows());
+Step UniqueStage::transfer(std::string_view name) {
+  return transfer_step(
+      name, transport_, [this](device::Stream& stream, comm::Completion completion) {
+        transport_.transfer(stream, packed_.bytes(), sends_, arrived_.bytes(), receives_,
+                            sizes_.format.row_bytes(), comm::Cargo::payload, sizes_.exchange.rows(),
+                            completion);
+      });
 }
 
 std::span<const std::byte> UniqueStage::rows() const {
@@ -95,10 +99,13 @@ std::span<const float> UniqueStage::weights() const {
   return weights_.as<const float>().first(table_words(sizes_, received_));
 }
 
-void UniqueStage::transfer_back(device::Stream& stream) {
-  transport_.transfer(stream, returning_.bytes(), receives_, returned_.bytes(), sends_,
-                      sizes_.format.combine_row_bytes(), comm::Cargo::payload,
-                      sizes_.exchange.rows());
+Step UniqueStage::transfer_back(std::string_view name) {
+  return transfer_step(
+      name, transport_, [this](device::Stream& stream, comm::Completion completion) {
+        transport_.transfer(stream, returning_.bytes(), receives_, returned_.bytes(), sends_,
+                            sizes_.format.combine_row_bytes(), comm::Cargo::payload,
+                            sizes_.exchange.rows(), completion);
+      });
 }
 
 void UniqueStage::sum(device::Stream& stream, std::span<std::byte> out) {

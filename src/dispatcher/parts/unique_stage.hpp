@@ -37,7 +37,8 @@ class UniqueStage {
   void transfer_lists(device::Stream& stream, std::span<const std::int32_t> ids,
                       std::span<const float> weights);
   void pack(device::Stream& stream, std::span<const std::byte> rows);
-  void transfer_rows(device::Stream& stream);
+  // The step of the rows. The stage stays where it is from here on.
+  [[nodiscard]] Step transfer(std::string_view name);
 
   // What arrived: by source peer, then in the source's order. Ids of all experts, -1 elsewhere.
   [[nodiscard]] std::span<const std::byte> rows() const;
@@ -47,7 +48,7 @@ class UniqueStage {
   // The steps of a combine: one row of the combine dtype for each that arrived goes back, and
   // `out` [T, H] becomes the sum of those of a token, in float32.
   [[nodiscard]] std::span<std::byte> returning() { return returning_.bytes(); }
-  void transfer_back(device::Stream& stream);
+  [[nodiscard]] Step transfer_back(std::string_view name);
   void sum(device::Stream& stream, std::span<std::byte> out);
 
   // Buffers that peers write.
