@@ -1,5 +1,5 @@
 // collective_perf: the raw collectives and point-to-point patterns on the same ranks, over message
-// sizes: all-reduce, all-gather, reduce-scatter, all-to-all, ring and ping-pong.
+// sizes: all-reduce, all-gather, reduce-scatter, all-to-all, ring, bisection and ping-pong.
 #include <fmt/format.h>
 
 #include <iostream>
@@ -29,7 +29,7 @@ constexpr Program program = {
         "  Times each operation of --baseline over a range of message sizes. A size is the vector\n"
         "  of an all-reduce, one rank's block of all-gather, reduce-scatter and all-to-all, and "
         "the\n"
-        "  message of ring and ping-pong (half the round trip). algbw and busbw as in "
+        "  message of ring, bisection and ping-pong (half the round trip). algbw and busbw as in "
         "nccl-tests.\n"
         "  pairs times every ordered pair of ranks, one at a time, into two heat maps (latency of "
         "a\n"

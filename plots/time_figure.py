@@ -29,6 +29,7 @@ KNOWN = {
     "allgather_reducescatter": Look(style.GREEN, "^", "-"),
     "raw_alltoallv": Look(style.BLACK, "", ":"),
     "all_reduce": Look(style.RED, "D", "--"),
+    "bisection": Look(style.PURPLE, "D", "-."),
     "ring": Look(style.PURPLE, "v", "--"),
     "pingpong": Look(style.SKY, "x", "--"),
 }

@@ -22,7 +22,7 @@ FEW, MANY = 2, 5
 # With rounds of messages in flight; 0: the library's all-to-all.
 OPERATIONS = [("alltoallv", 0), ("alltoallv", 2), ("alltoallv_dedup", 0), ("alltoallv_dedup", 1),
               ("hierarchical", 0), ("alltoall_padded", 0),
-              ("uniform_alltoall", 0), ("ring", 0), ("pingpong", 0)]  # fmt: skip
+              ("uniform_alltoall", 0), ("ring", 0), ("bisection", 0), ("pingpong", 0)]  # fmt: skip
 # Every block straight to its receiver: for small blocks the library would choose an algorithm that
 # forwards some of them through other ranks.
 PAIRWISE = ["--mca", "coll_tuned_use_dynamic_rules", "1", "--mca", "coll_tuned_alltoall_algorithm",

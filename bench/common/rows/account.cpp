@@ -72,9 +72,9 @@ std::size_t baseline_bytes(const dispatcher::BaselineEntry& entry, const Case& c
   std::int64_t self = 0;
   for (int rank = 0; rank < groups.ranks; ++rank) self += traffic.n.at(rank, rank);
   std::int64_t rows = traffic.tokens_max();
-  if (entry.name == "uniform_alltoall") {
+  if (entry.message == dispatcher::MessageOf::uniform) {
     rows = divide_up(traffic.assignments(), groups.groups() * ranks * ranks);
-  } else if (entry.name == "ring" || entry.name == "pingpong") {
+  } else if (entry.message == dispatcher::MessageOf::pair) {
     rows = divide_up(traffic.assignments() - self, groups.groups() * ranks * (ranks - 1));
   }
   return static_cast<std::size_t>(rows * row);

@@ -1,6 +1,7 @@
 // How each baseline is made: buffers and a step or two.
 #include "dispatcher/baselines/baseline_steps.hpp"
 
+#include "dispatcher/baselines/baseline_values.hpp"
 #include "dispatcher/baselines/pair_exchange.hpp"
 
 namespace moemark::dispatcher {
@@ -157,6 +158,22 @@ Baseline make_ring(Transport& transport, std::size_t bytes) {
                           receive = baseline.output](device::Stream& stream) {
     transport.transfer(stream, send, sends, receive, receives, 1, Cargo::payload,
                        Schedule::rounds(1));
+  });
+  return baseline;
+}
+
+// With block order every message crosses the middle of the machine, both ways at once. With an odd
+// number of ranks the last one is idle.
+Baseline make_bisection(Transport& transport, std::size_t bytes) {
+  Baseline baseline = Baseline::with_buffers({bytes, bytes});
+  std::vector<Segment> pair;
+  if (const auto other = other_half(transport.rank(), transport.size())) {
+    pair.push_back({*other, 0, bytes});
+  }
+  add_transfer(baseline, [&transport, pair, send = baseline.input,
+                          receive = baseline.output](device::Stream& stream) {
+    transport.transfer(stream, send, pair, receive, pair, 1, Cargo::payload,
+                       Schedule::rounds(transport.size()));
   });
   return baseline;
 }

@@ -15,6 +15,7 @@ Baseline make_reduce_scatter_all_gather(comm::Transport& transport, std::size_t 
 Baseline make_reduce_scatter_all_gather_in_place(comm::Transport& transport, std::size_t bytes);
 Baseline make_uniform_alltoall(comm::Transport& transport, std::size_t bytes);
 Baseline make_ring(comm::Transport& transport, std::size_t bytes);
+Baseline make_bisection(comm::Transport& transport, std::size_t bytes);
 Baseline make_pingpong(comm::Transport& transport, std::size_t bytes);
 
 // Bytes of whole floats that hold `bytes`.

@@ -40,6 +40,17 @@ float of_previous_rank(int rank, int ranks, std::size_t /*floats*/, std::size_t 
   return test_value((rank + ranks - 1) % ranks, i);
 }
 
+std::optional<int> other_half(int rank, int ranks) {
+  const int half = ranks / 2;
+  if (rank >= 2 * half) return std::nullopt;
+  return rank < half ? rank + half : rank - half;
+}
+
+float of_other_half(int rank, int ranks, std::size_t /*floats*/, std::size_t i) {
+  const auto other = other_half(rank, ranks);
+  return other ? test_value(*other, i) : 0.0F;  // gets nothing
+}
+
 float of_other_end(int rank, int ranks, std::size_t /*floats*/, std::size_t i) {
   if (rank != 0 && rank != ranks - 1) return 0.0F;  // gets nothing
   return test_value(ranks - 1 - rank, i);

@@ -28,6 +28,10 @@ std::size_t next_rank(int source, int destination, int ranks, std::size_t bytes)
   return destination == (source + 1) % ranks ? bytes : 0;
 }
 
+std::size_t across_the_middle(int source, int destination, int ranks, std::size_t bytes) {
+  return other_half(source, ranks) == destination ? bytes : 0;
+}
+
 std::size_t ring_all_reduce(int source, int destination, int ranks, std::size_t bytes) {
   const std::size_t share = 2 * static_cast<std::size_t>(ranks - 1) * float_bytes(bytes) /
                             static_cast<std::size_t>(ranks);
@@ -106,6 +110,7 @@ constexpr std::array table = {
                   .bytes_between = &every_pair,
                   .block_per_rank = true,
                   .bus_factor = &all_but_own_factor,
+                  .message = MessageOf::uniform,
                   .delivers = &block_for_me},
     BaselineEntry{.name = "ring",
                   .summary = "that many bytes to the next rank, all ranks at once",
@@ -114,7 +119,18 @@ constexpr std::array table = {
                   .bytes_between = &next_rank,
                   .block_per_rank = false,
                   .bus_factor = &point_to_point_factor,
+                  .message = MessageOf::pair,
                   .delivers = &of_previous_rank},
+    BaselineEntry{
+        .name = "bisection",
+        .summary = "that many bytes each way between rank i and rank i + R/2, all at once",
+        .least_ranks = 2,
+        .make = &make_bisection,
+        .bytes_between = &across_the_middle,
+        .block_per_rank = false,
+        .bus_factor = &point_to_point_factor,
+        .message = MessageOf::pair,
+        .delivers = &of_other_half},
     BaselineEntry{.name = "pingpong",
                   .summary = "that many bytes first to last rank, half the round trip",
                   .least_ranks = 2,
@@ -122,6 +138,7 @@ constexpr std::array table = {
                   .bytes_between = &first_to_last,
                   .block_per_rank = false,
                   .bus_factor = &point_to_point_factor,
+                  .message = MessageOf::pair,
                   .delivers = &of_other_end},
     BaselineEntry{.name = "permute_only",
                   .summary = "sort, permute and unpermute of the rank's own rows, no network",

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <span>
 #include <string_view>
@@ -29,6 +30,11 @@ struct Baseline {
 };
 
 // One line of the table. What `bytes` means is said by the summary.
+// What stands for the message of a baseline beside a routing: the rows of the rank with most
+// tokens, the mean pair of different ranks, or the mean pair when own rows are spread over all
+// pairs.
+enum class MessageOf : std::uint8_t { tokens, pair, uniform };
+
 struct BaselineEntry {
   std::string_view name;
   std::string_view summary;
@@ -42,6 +48,7 @@ struct BaselineEntry {
   // busbw = algbw * factor.
   bool block_per_rank;
   double (*bus_factor)(double ranks);
+  MessageOf message = MessageOf::tokens;
   int rounds = 1;        // exchanges of bytes_between one after another
   bool reduces = false;  // adds float32 elements
   // Float i of the rank's output when every rank's input is test_value (baseline_values.hpp) and
