@@ -3,6 +3,7 @@
 #include "bench/common/cases/cases.hpp"
 #include "bench/common/cases/preset_table.hpp"
 #include "bench/common/inputs/matrix_file.hpp"
+#include "bench/common/inputs/placement_file.hpp"
 #include "bench/common/inputs/plan.hpp"
 #include "bench/common/inputs/routing.hpp"
 #include "bench/common/inputs/trace_file.hpp"
@@ -93,6 +94,7 @@ void run(Launch& launch) {
     return;
   }
 
+  read_placements(launch);
   if (options.plan_only) launch.topology = planned_topology(launch);
   const Topology& topology = launch.topology;
   if (options.delay) require_late_rank(*options.delay, topology.ranks());

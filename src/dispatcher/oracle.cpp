@@ -111,7 +111,7 @@ void Oracle::expect_result() {
       const std::int32_t expert = std::as_const(table).ids(token)[static_cast<std::size_t>(j)];
       if (expert < 0) continue;
       factor += weights_[t * static_cast<std::size_t>(sizes.topk) + static_cast<std::size_t>(j)] *
-                lattice_expert_factor(lattice_, expert);
+                lattice_expert_factor(lattice_, case_.logical(expert));
     }
     for (std::size_t i = 0; i < row.size(); ++i) {
       // A token without experts sums to +0, not to a signed product.
@@ -218,7 +218,8 @@ void Oracle::apply_experts(const ExpertBatch& batch, std::span<const std::size_t
   std::vector<std::byte> outputs;
   std::vector<float> row(sizes.hidden);
   for (int local = 0; local < sizes.placement.count(sizes.rank); ++local) {
-    const float factor = lattice_expert_factor(lattice_, sizes.placement.first(sizes.rank) + local);
+    const int expert = case_.logical(sizes.placement.first(sizes.rank) + local);
+    const float factor = lattice_expert_factor(lattice_, expert);
     const auto begin = static_cast<std::size_t>(expert_offsets_[static_cast<std::size_t>(local)]);
     const auto end = static_cast<std::size_t>(expert_offsets_[static_cast<std::size_t>(local) + 1]);
     for (std::size_t position = begin; position < end; ++position) {

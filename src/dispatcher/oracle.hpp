@@ -12,6 +12,7 @@
 #include "dispatcher/dispatcher.hpp"
 #include "routing/lattice.hpp"
 #include "routing/routing_table.hpp"
+#include "traffic/placement/expert_slots.hpp"
 
 namespace moemark::dispatcher {
 
@@ -24,6 +25,13 @@ struct OracleCase {
   // The table of any rank of the group, physical expert ids: recomputed, never communicated.
   std::function<RoutingTable(int group_rank)> table_of;
   bool weighted = true;  // false: every weight is 1, as in the backward pass
+  // Whose factor each physical expert has, so that results do not depend on the placement; empty:
+  // expert e's is its own.
+  ExpertSlots slots = {};
+
+  [[nodiscard]] int logical(int physical) const {
+    return slots.slots() == 0 ? physical : slots.expert_of(physical);
+  }
 };
 
 class Oracle {

@@ -44,6 +44,9 @@ class Verdicts {
             {options.experts.empty() ? "--preset" : "--experts",
              options.experts.empty() ? c.preset.name : std::to_string(c.experts)},
             {"--skew", c.skew.text},
+            {"--placement", c.placed.placement.text},
+            {"--replicas", std::to_string(c.placed.replicas)},
+            {"--plan-skew", c.placed.plan_skew ? c.placed.plan_skew->text : "own"},
             {"--ep", std::to_string(c.ep)}};
   }
   std::set<std::string> good_;
@@ -71,6 +74,25 @@ std::optional<Conflict> conflict_of(const Case& c, const Options& options) {
   return std::nullopt;
 }
 
+// Which option of the placement does not fit the case.
+std::optional<Conflict> conflict_of_placement(const Case& c, int nodes, std::uint64_t seed) {
+  const PlacementChoice& choice = c.placed;
+  try {
+    plan_weights(c, seed);
+  } catch (const CaseSkipped& error) {
+    return Conflict{"--plan-skew", choice.plan_skew.value_or(c.skew).text, error.what()};
+  }
+  try {
+    slots_of(c, nodes, seed);
+  } catch (const CaseSkipped& error) {
+    if (choice.replicas > 0) {
+      return Conflict{"--replicas", std::to_string(choice.replicas), error.what()};
+    }
+    return Conflict{"--placement", choice.placement.text, error.what()};
+  }
+  return std::nullopt;
+}
+
 // Gradients go the way of the rows they belong to, in the other direction and its type.
 Case of_pass(Case c, Pass pass) {
   c.pass = pass;
@@ -91,6 +113,7 @@ std::string case_name(const Case& c, const Options& options, int nodes) {
   if (c.pass == Pass::backward) name += "/pass:backward";
   if (c.tokens_spread > 0.0) name += fmt::format("/spread:{}", c.tokens_spread);
   name += fmt::format("/skew:{}", c.skew.text);
+  name += placement_name(c);
   if (options.delay) name += fmt::format("/delay:{}", options.delay->text);
   if (c.ep != c.ranks) name += fmt::format("/ep:{}", c.ep);
   return name + fmt::format("/nodes:{}", nodes);
@@ -152,20 +175,30 @@ std::vector<Case> expand_cases(const Options& o, const std::vector<ModelPreset>&
   Verdicts verdicts;
   const auto add = [&](Case c) {
     c.tokens_spread = o.tokens_spread;
-    c.name = case_name(c, o, nodes_of_group(c.ep, job));
-    if (const auto conflict = conflict_of(c, o)) {
+    const int nodes = nodes_of_group(c.ep, job);
+    c.name = case_name(c, o, nodes);
+    auto conflict = conflict_of(c, o);
+    if (!conflict) conflict = conflict_of_placement(c, nodes, o.seed);
+    if (conflict) {
       verdicts.refuse(*conflict);
       c.skip = conflict->reason;
     } else {
       verdicts.accept(c, o);
+      c.slots = slots_of(c, nodes, o.seed);
       const std::string reason = c.preset.router.why_not_built();
       if (!reason.empty()) c.skip = reason;
       if (c.combine_dtype == DType::fp8) c.skip = "sums of gradients do not travel as fp8";
     }
     cases.push_back(std::move(c));
   };
+  const auto add_placements = [&](Case c) {
+    for (const PlacementChoice& choice : placement_choices(o)) {
+      c.placed = choice;
+      add(c);
+    }
+  };
   const auto add_passes = [&](const Case& c) {
-    for (const Pass pass : o.passes) add(of_pass(c, pass));
+    for (const Pass pass : o.passes) add_placements(of_pass(c, pass));
   };
   for (const std::string& preset_name : o.presets) {
     const ModelPreset preset = scaled_preset(find_preset(presets, preset_name), o.scale);
@@ -207,7 +240,8 @@ std::size_t count_routings(const std::vector<Case>& cases) {
 
 std::size_t count_matrices(const std::vector<Case>& cases) {
   return count_distinct(cases, [](const Case& c) {
-    return fmt::format("{}/{}/{}/{}", routing_name(c), c.hidden, name(c.dtype), c.ep);
+    return fmt::format("{}/{}/{}/{}{}", routing_name(c), c.hidden, name(c.dtype), c.ep,
+                       placement_name(c));
   });
 }
 

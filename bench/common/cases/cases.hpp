@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/common/cases/case_placement.hpp"
 #include "bench/common/options/options.hpp"
 #include "model/model_preset.hpp"
 
@@ -35,9 +36,13 @@ struct Case {
   // backward: the types are already those of its own dispatch and combine.
   Pass pass = Pass::forward;
   double tokens_spread = 0.0;  // ragged ranks: +- this share of `tokens`
+
+  PlacementChoice placed = {};
+  ExpertSlots slots = {};  // what that gives: the physical experts of a group
 };
 
-// Which rank of its group holds each expert of a case.
+// Which rank of its group would hold each expert of a case in the contiguous placement, whatever
+// its own: which experts a token takes does not depend on where they are put.
 ExpertHomes expert_homes(const Case& c);
 
 // Where the ranks are, as far as cases depend on it.

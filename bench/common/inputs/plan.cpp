@@ -9,14 +9,18 @@ RoutedCase plan_route(const Case& c, const Topology& topology, std::uint64_t see
   TrafficMatrices traffic(groups);
   std::uint64_t hash = fnv1a_start;
   for (int rank = 0; rank < groups.ranks; ++rank) {
-    const RoutingTable table = tables.of(rank);
+    const RoutingTable table = tables.placed(rank);
     hash = fnv1a(hash, std::as_bytes(std::span(table.topk_ids)));
     traffic.set_row(rank, traffic_row(table, groups, rank));
   }
   const dispatcher::Sizes sizes = dispatcher::sizes_of(traffic, groups, /*rank=*/0, row_format(c));
-  return {c,      std::move(tables),
-          groups, {},
-          sizes,  std::make_shared<const TrafficMatrices>(std::move(traffic)),
+  return {c,
+          std::move(tables),
+          groups,
+          {},
+          {},
+          sizes,
+          std::make_shared<const TrafficMatrices>(std::move(traffic)),
           hash};
 }
 

@@ -45,11 +45,19 @@ ExpertWeights::ExpertWeights(int experts, int hidden, int ffn, std::uint64_t see
       up_(random_matrices(experts, ffn, hidden, 1, seed)),
       down_(random_matrices(experts, hidden, ffn, 2, seed)) {}
 
-kernels::ExpertWeightsView ExpertWeights::slice(std::size_t first, std::size_t count) const {
-  const auto part = [&](const std::vector<float>& all) {
-    return std::span(all).subspan(first * matrix_, count * matrix_);
+ExpertWeights ExpertWeights::of(std::span<const std::int32_t> experts) const {
+  ExpertWeights some(matrix_);
+  const auto append = [&](const std::vector<float>& all, std::size_t expert,
+                          std::vector<float>& to) {
+    const auto part = std::span(all).subspan(expert * matrix_, matrix_);
+    to.insert(to.end(), part.begin(), part.end());
   };
-  return {part(gate_), part(up_), part(down_)};
+  for (const std::int32_t expert : experts) {
+    append(gate_, static_cast<std::size_t>(expert), some.gate_);
+    append(up_, static_cast<std::size_t>(expert), some.up_);
+    append(down_, static_cast<std::size_t>(expert), some.down_);
+  }
+  return some;
 }
 
 device::Buffer random_rows(device::Stream& stream, std::size_t rows, std::size_t width, DType dtype,

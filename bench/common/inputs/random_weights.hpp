@@ -20,10 +20,12 @@ class ExpertWeights {
   ExpertWeights(int experts, int hidden, int ffn, std::uint64_t seed);
 
   [[nodiscard]] kernels::ExpertWeightsView view() const { return {gate_, up_, down_}; }
-  // Of `count` experts from `first` on.
-  [[nodiscard]] kernels::ExpertWeightsView slice(std::size_t first, std::size_t count) const;
+  // Of these experts, in this order; one may come several times.
+  [[nodiscard]] ExpertWeights of(std::span<const std::int32_t> experts) const;
 
  private:
+  explicit ExpertWeights(std::size_t matrix) : matrix_(matrix) {}
+
   std::size_t matrix_;  // elements of one expert's matrix
   std::vector<float> gate_, up_, down_;
 };

@@ -107,6 +107,7 @@ dispatcher::Sizes exchange_sizes(const Case& c, const comm::Communicator& world,
 PlannedTables::PlannedTables(const Case& c, std::uint64_t seed)
     : plan_{c.skew, c.experts,  c.topk,          c.tokens,
             seed,   /*step=*/0, expert_homes(c), c.tokens_spread},
+      slots_(c.slots),
       shares_(
           load_shares(c.skew, c.experts, seed, data_folder() / "expert-counts.csv", plan_.homes)) {}
 
@@ -119,7 +120,7 @@ dispatcher::RowFormat row_format(const Case& c) {
 }
 
 ExpertGroups expert_groups(const Case& c, const Topology& topology) {
-  return {c.ranks, c.ep, ExpertPlacement::contiguous(c.experts, c.ep), topology};
+  return {c.ranks, c.ep, ExpertPlacement::contiguous(c.slots.slots(), c.ep), topology};
 }
 
 std::vector<std::byte> planned_activations(const Case& c, const PlannedLogits& planner,
@@ -182,21 +183,28 @@ RoutedCase route(const Case& c, Launch& launch) {
   ExpertGroups groups = expert_groups(c, launch.topology);
   groups.hosts = launch.hosts;
   PlannedTables tables(c, launch.options.seed);
-  RoutingTable table = tables.of(world.rank());
+  RoutingTable logical = tables.of(world.rank());
   if (launch.options.routing == RoutingSource::kernel) {
     std::optional<std::string> failure;
     try {
-      table = route_with_kernel(c, table, launch.options.seed, world.rank(), launch.stream);
+      logical = route_with_kernel(c, logical, launch.options.seed, world.rank(), launch.stream);
     } catch (const WrongResult& error) {
       failure = error.what();
     }
     launch.agree(failure);
   }
+  RoutingTable table = c.slots.place(logical, world.rank());
   const TrafficRow row = traffic_row(table, groups, world.rank());
   dispatcher::Sizes sizes = exchange_sizes(c, world, groups, row);
   auto traffic = gather_traffic(world, groups, row);
   const std::uint64_t hash = chain_hash(world, table);
-  return {c,   std::move(tables), groups, std::move(table), std::move(sizes), std::move(traffic),
+  return {c,
+          std::move(tables),
+          groups,
+          std::move(logical),
+          std::move(table),
+          std::move(sizes),
+          std::move(traffic),
           hash};
 }
 

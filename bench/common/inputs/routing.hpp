@@ -13,6 +13,7 @@
 #include "routing/planned_logits.hpp"
 #include "routing/routing_table.hpp"
 #include "traffic/expert_groups.hpp"
+#include "traffic/placement/expert_slots.hpp"
 #include "traffic/traffic_matrix.hpp"
 
 namespace moemark::bench {
@@ -22,15 +23,19 @@ class PlannedTables {
  public:
   PlannedTables(const Case& c, std::uint64_t seed);
 
-  // Ids with lattice weights.
+  // Logical experts, as the router is to choose them, with lattice weights.
   [[nodiscard]] RoutingTable of(int rank) const;
+  // The same behind the placement: physical experts.
+  [[nodiscard]] RoutingTable placed(int rank) const { return slots_.place(of(rank), rank); }
 
  private:
   RoutingPlan plan_;
+  ExpertSlots slots_;
   std::vector<double> shares_;
 };
 
 dispatcher::RowFormat row_format(const Case& c);
+// Of physical experts.
 ExpertGroups expert_groups(const Case& c, const Topology& topology);
 
 // Activation rows, as stored in c.dtype, of the tokens first .. first + count - 1 of a rank.
@@ -48,7 +53,8 @@ struct RoutedCase {
   Case what;
   PlannedTables tables;
   ExpertGroups groups;
-  RoutingTable table;                              // of this rank, as the router returned it
+  RoutingTable logical;                            // of this rank, as the router returned it
+  RoutingTable table;                              // the same behind the placement
   dispatcher::Sizes sizes;                         // of this rank
   std::shared_ptr<const TrafficMatrices> traffic;  // on rank 0
   std::uint64_t plan_hash = 0;

@@ -15,7 +15,7 @@ namespace moemark::bench {
 
 void record_trace(Launch& launch, const RoutedCase& routed, const std::filesystem::path& path) {
   std::ostringstream line;
-  write_trace_line(line, routed.table, /*step=*/0, /*layer=*/0, launch.world.rank(),
+  write_trace_line(line, routed.logical, /*step=*/0, /*layer=*/0, launch.world.rank(),
                    routed.what.experts);
   const std::string text = line.str();
   const auto all = launch.world.gather(std::as_bytes(std::span(text)));

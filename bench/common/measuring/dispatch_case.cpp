@@ -49,8 +49,9 @@ dispatcher::OracleCase oracle_case(const RoutedCase& routed, const Launch& launc
           launch.options.seed,
           /*step=*/0,
           first,
-          [&routed, first](int group_rank) { return routed.tables.of(first + group_rank); },
-          routed.what.pass == Pass::forward};
+          [&routed, first](int group_rank) { return routed.tables.placed(first + group_rank); },
+          routed.what.pass == Pass::forward,
+          routed.what.slots};
 }
 
 // Bytes of rows to (or from) each rank of the group.

@@ -88,7 +88,7 @@ FfnCheck::FfnCheck(const RoutedCase& routed, Launch& launch) : routed_(routed), 
   const std::size_t count = sizes.local_experts();
   experts_ = std::make_unique<kernels::PackedExperts>(
       launch.stream, kernels::ExpertShape{static_cast<int>(count), c.hidden, c.ffn, DType::bf16},
-      all_weights.slice(first, count));
+      all_weights.of(c.slots.expert_of_each().subspan(first, count)).view());
 }
 
 // The layer for this rank's first tokens: every assignment through its expert, weighted and summed.
@@ -96,7 +96,11 @@ void FfnCheck::expect(std::span<const float> activations, kernels::ExpertWeights
   const Case& c = routed_.what;
   const auto hidden = static_cast<std::size_t>(c.hidden);
   const auto topk = static_cast<std::size_t>(c.topk);
-  const auto ids = std::span(routed_.table.topk_ids).first(checked_tokens_ * topk);
+  const auto physical = std::span(routed_.table.topk_ids).first(checked_tokens_ * topk);
+  std::vector<std::int32_t> ids(physical.begin(), physical.end());
+  for (std::int32_t& id : ids) {
+    if (id >= 0) id = c.slots.expert_of(id);
+  }
   const DispatchPlan plan = make_dispatch_plan(ids, c.experts);
   std::vector<float> x;
   for (const std::int32_t assignment : plan.pos_to_assign) {

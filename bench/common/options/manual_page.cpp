@@ -18,7 +18,9 @@ constexpr std::string_view skew_help =
     "  zipf:A                          share of the j-th expert as j^-A\n"
     "  hot:N/F                         N experts take the share F\n"
     "  hotrank:R                       rank 0's experts take R times the mean rank's load\n"
-    "  local                           every token stays with its own rank's experts\n"
+    "  local                           every token stays with its own rank's experts (both: of "
+    "the\n"
+    "                                  contiguous placement, whatever the case's)\n"
     "  masked:F                        uniform, but the share F of the tokens has no expert\n"
     "  empirical:MODEL/DOMAIN/LAYER    recorded counts, e.g. olmoe/c4/7, mixtral/c4/0\n";
 

@@ -1,13 +1,17 @@
 // The options of binaries of several ranks.
 #include "bench/common/options/multi_rank_options.hpp"
 
+#include <fmt/format.h>
+
 #include "bench/common/options/option_group.hpp"
 #include "bench/common/options/values.hpp"
+#include "model/errors.hpp"
 
 namespace moemark::bench {
 namespace {
 
 constexpr int most_ranks = 1 << 16;
+constexpr int most_replicas = 1 << 16;
 
 void add_dispatch(CLI::App& app, Options& o) {
   OptionGroup group(app, "DISPATCH");
@@ -45,6 +49,46 @@ void add_dispatch(CLI::App& app, Options& o) {
       "--tokens-spread", "F",
       "ragged ranks: each has --tokens up to the share F (0 to 1) more or fewer (default 0)",
       [&](const std::string& t) { o.tokens_spread = parse_fraction("--tokens-spread", t); });
+}
+
+// The specs of --skew, under another flag.
+Skew parse_plan_skew(const std::string& text) {
+  try {
+    return parse_skew(text);
+  } catch (const UsageError& error) {
+    throw UsageError(fmt::format("--plan-skew, as {}", error.what()));
+  }
+}
+
+void add_placement(CLI::App& app, Options& o) {
+  OptionGroup group(app, "PLACEMENT");
+  group.option(
+      "--placement", "LIST",
+      "which rank holds which experts: contiguous (default), strided, random; eplb-global, "
+      "eplb-hier (DeepSeek's balancer, hier: groups of experts stay on a node where nodes "
+      "divide them); file:PATH, a JSON list of the expert of each slot in rank order",
+      [&](const std::string& t) {
+        o.placements.clear();
+        for (const std::string& item : split_list("--placement", t)) {
+          o.placements.push_back(parse_placement(item));
+        }
+      });
+  group.option(
+      "--replicas", "LIST",
+      "slots of a group beyond one of each expert, which eplb-* fill with copies (default 0)",
+      [&](const std::string& t) {
+        o.replicas = parse_integers("--replicas", t, 0, most_replicas);
+      });
+  group.option("--plan-skew", "LIST",
+               "the load that eplb-* plan for: own (default: the case's --skew) or any skew; "
+               "another than --skew makes a stale plan",
+               [&](const std::string& t) {
+                 o.plan_skews.clear();
+                 for (const std::string& item : split_list("--plan-skew", t)) {
+                   o.plan_skews.push_back(item == "own" ? std::nullopt
+                                                        : std::optional(parse_plan_skew(item)));
+                 }
+               });
 }
 
 void add_topology(CLI::App& app, Options& o) {
@@ -190,6 +234,7 @@ void add_nccl_tests(CLI::App& app, Options& o) {
 
 void add_multi_rank_options(CLI::App& app, const Program& program, Options& options) {
   if (program.dispatches) add_dispatch(app, options);
+  if (program.dispatches) add_placement(app, options);
   if (program.collectives) {
     add_collective(app, options);
     add_nccl_tests(app, options);

@@ -131,6 +131,12 @@ void check_together(const Options& o) {
   if (o.step_bytes && o.step_factor) {
     throw UsageError("--stepbytes: not together with --stepfactor");
   }
+  const bool planned = std::ranges::any_of(o.placements, &Placement::is_planned);
+  if (!planned && (!o.replicas.empty() || !o.plan_skews.empty())) {
+    throw UsageError(
+        fmt::format("{}: has a meaning with --placement eplb-global and eplb-hier only",
+                    o.replicas.empty() ? "--plan-skew" : "--replicas"));
+  }
   if (o.conventions && (o.plan_only || o.check_only)) {
     throw UsageError("--conventions: needs times, not with --plan-only or --check-only");
   }

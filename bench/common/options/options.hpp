@@ -15,6 +15,7 @@
 #include "model/dtype.hpp"
 #include "report/progress.hpp"
 #include "routing/load_shares.hpp"
+#include "traffic/placement/placement.hpp"
 
 namespace moemark::bench {
 
@@ -46,6 +47,10 @@ struct Options {
   RoutingSource routing = RoutingSource::kernel;
   std::vector<Skew> skews = {parse_skew("lognormal:0.75")};
   std::uint64_t seed = 1;
+  // placement; empty lists mean: no replicas, and planned for the case's own skew (as no skew does)
+  std::vector<Placement> placements = {Placement{}};
+  std::vector<int> replicas;
+  std::vector<std::optional<Skew>> plan_skews;
   // dispatcher and baselines, names as in their tables
   std::vector<std::string> dispatchers;
   std::vector<std::string> baselines;

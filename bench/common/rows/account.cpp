@@ -89,7 +89,12 @@ void set_factors(report::Record& record, const Case& c, const Options& options,
   set_case_columns(record, c);
   record.groups = c.preset.router.n_group;
   record.topk_groups = c.preset.router.topk_group;
-  record.placement = "contiguous";
+  const PlacementChoice& placed = c.placed;
+  record.placement = placed.placement.text;
+  if (placed.placement.is_planned()) {
+    record.plan_skew = placed.plan_skew.value_or(c.skew).text;
+  }
+  record.replicas = c.slots.slots() > 0 ? c.slots.replicas() : placed.replicas;
   record.capacity = "none";
   record.dtype_combine = name(c.combine_dtype);
   record.pass = c.pass == Pass::forward ? "forward" : "backward";
