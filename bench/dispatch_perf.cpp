@@ -13,6 +13,8 @@
 #include "bench/common/launch/strategies.hpp"
 #include "bench/common/measuring/dispatch_case.hpp"
 #include "bench/common/measuring/dispatch_measure.hpp"
+#include "bench/common/measuring/rebalance_measure.hpp"
+#include "bench/common/rows/balance_table.hpp"
 #include "bench/common/rows/case_rows.hpp"
 #include "bench/common/rows/case_table.hpp"
 #include "bench/common/rows/conventions_table.hpp"
@@ -61,6 +63,10 @@ std::vector<report::Record> plan(Launch& launch, const Case& c, MatrixOutput* ma
       launch.emit(records.back());
     }
   }
+  if (rebalance_selected(launch.options, c)) {
+    records.push_back(without_measurement(rows.of(rebalance_of(c))));
+    launch.emit(records.back());
+  }
   return records;
 }
 
@@ -74,10 +80,15 @@ CaseResult run_case(Launch& launch, const Case& c, MatrixOutput* matrix) {
   const RoutedCase routed = route(c, launch);
   write(matrix, routed);
   if (const auto& path = launch.options.record_trace) record_trace(launch, routed, *path);
-  DispatchCase ready(routed, launch);
-  const CaseRows rows(launch, routed, ready.result_hash());
-  if (launch.options.check_only) return {check_dispatchers(launch, routed, ready, rows), {}};
-  CaseResult result{measure_dispatchers(launch, routed, ready, rows), {}};
+  CaseResult result;
+  std::optional<DispatchCase> ready(std::in_place, routed, launch);
+  const CaseRows rows(launch, routed, ready->result_hash());
+  result.records = launch.options.check_only ? check_dispatchers(launch, routed, *ready, rows)
+                                             : measure_dispatchers(launch, routed, *ready, rows);
+  ready.reset();  // gives the memory back that the weights may need
+  if (rebalance_selected(launch.options, c)) {
+    result.records.push_back(measure_rebalance(launch, routed, rows));
+  }
   if (launch.options.conventions && routed.traffic) {
     result.conventions = conventions_table(routed, *routed.traffic, result.records);
   }
@@ -112,6 +123,7 @@ void run(Launch& launch) {
 
   links.before_cases();
   std::vector<report::Record> all;
+  BalanceTables balance;
   for (const Case& c : cases) {
     launch.begin_case(c.name, static_cast<int>(cases.size()));
     CaseResult result;
@@ -131,9 +143,11 @@ void run(Launch& launch) {
     }
     launch.print(case_table(c, records));
     if (conventions) launch.print(*conventions);
+    balance.add(c, records);
     all.insert(all.end(), records.begin(), records.end());
   }
   links.after_cases();
+  for (const report::Table& table : balance.tables()) launch.print(table);
   if (launch.is_root()) report_to_google_benchmark("dispatch_perf", options.google, all);
 }
 

@@ -23,10 +23,11 @@ const std::vector<ColumnGroup> table = {
         {"bench", &Record::bench, "", Gate::none, "the binary without its ending _perf"},
         {"phase", &Record::phase, "", Gate::none,
          "`dispatch`, `combine`, `round_trip`, `dispatch_cached`, a step "
-         "(`dispatch.transfer`), a kernel's name, `baseline`, or `pair` (of ranks, which the case names)"},
+         "(`dispatch.transfer`), a kernel's name, `baseline`, `pair` (of ranks, which the case names), or "
+         "`rebalance`: the weights of experts from the contiguous placement to the case's"},
         {"dispatcher", &Record::dispatcher, "", Gate::none,
-         "strategy, baseline, `latency` or `bandwidth` of a pair, or `raw_alltoallv`: the bare "
-         "library call used as reference"},
+         "strategy, baseline, `latency` or `bandwidth` of a pair, `point_to_point` (of a rebalance), or "
+         "`raw_alltoallv`: the bare library call used as reference"},
         {"schedule", &Record::schedule, "", Gate::none,
          "order of the messages: `library`, `pairwise`, `window:W`, `per_expert`"},
         {"counts", &Record::counts, "", Gate::none,

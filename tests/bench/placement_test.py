@@ -81,6 +81,59 @@ class Placements(unittest.TestCase):
             for column in exact:
                 self.assertEqual(row[column], of_moved[row["case"]][column], row["case"])
 
+    def test_a_rebalance_moves_whole_experts(self) -> None:
+        """[7, 6, .., 0] on 2 ranks: each gets the 4 experts of the other; nothing moves for nothing."""
+        file = self.folder / "slots.json"
+        file.write_text(json.dumps([7, 6, 5, 4, 3, 2, 1, 0]))
+        stay = self.folder / "stay.json"
+        stay.write_text(json.dumps([3, 2, 1, 0, 7, 6, 5, 4]))
+        arguments = ("--hidden", "64", "--ffn", "32", "--dtype", "fp32,bf16,fp8", "--placement",
+                     f"contiguous,file:{file},file:{stay}", "--dispatcher", "alltoallv",
+                     "--samples", "6")  # fmt: skip
+        for how in (("--plan-only", "--ranks", "2"), ("--check-only",), ()):
+            with self.subTest(how):
+                rows = self.rows(*how, *arguments, ranks=0 if "--ranks" in how else 2)
+                moved = {(r["placement"], r["dtype"]): r for r in rows if r["phase"] == "rebalance"}
+                self.assertEqual(6, len(moved))
+                for dtype, size in (("fp32", 4), ("bf16", 2), ("fp8", 1)):
+                    row = moved[f"file:{file}", dtype]
+                    expert = 3 * 64 * 32 * size
+                    self.assertEqual(8 * expert, int(row["bytes_intra"]))
+                    self.assertEqual(4 * expert, int(row["send_max_bytes"]))
+                    self.assertEqual(8 * expert, int(row["buffer_bytes"]))
+                    self.assertEqual(("2", "0"), (row["messages"], row["bytes_self"]))
+                    self.assertEqual(not how, row["median_us"] != "")
+                    row = moved[f"file:{stay}", dtype]
+                    self.assertEqual(("ok", "0", ""), (row["status"], row["bytes_intra"],
+                                                       row["median_us"]))  # fmt: skip
+
+    def test_copies_move_between_the_ranks_of_each_group(self) -> None:
+        rows = self.rows("--check-only", "--ep", "2", "--ranks-per-node", "1", "--placement",
+                         "strided,eplb-global", "--replicas", "8", "--skew", "hot:1/0.3",
+                         "--benchmark_filter=rebalance|alltoallv/", ranks=4)  # fmt: skip
+        moved = {r["placement"]: r for r in rows if r["phase"] == "rebalance"}
+        # Strided: 2 of 4 experts of each rank leave it, in two groups of 2 ranks.
+        self.assertEqual("4", moved["strided"]["messages"])
+        expert = 3 * int(moved["strided"]["hidden"]) * int(moved["strided"]["ffn"]) * 2
+        self.assertEqual(8 * expert, int(moved["strided"]["bytes_inter"]))
+        self.assertEqual("0", moved["strided"]["bytes_intra"])
+        self.assertGreater(int(moved["eplb-global"]["bytes_inter"]), 0)
+
+    def test_weights_beyond_the_memory_are_a_skipped_row(self) -> None:
+        rows = self.rows("--check-only", "--ffn", "4096", "--placement", "strided", "--dispatcher",
+                         "alltoallv", "--memory-limit", "1M", "--tokens", "8", ranks=2)  # fmt: skip
+        row = next(r for r in rows if r["phase"] == "rebalance")
+        self.assertEqual("skipped", row["status"])
+        self.assertIn("to move the weights", row["reason"])
+
+    def test_placements_stand_side_by_side(self) -> None:
+        done = run("--plan-only", "--ranks", "4", "--placement", "contiguous,eplb-global",
+                   "--replicas", "8", "--plan-skew", "own,uniform", "--skew", "zipf:1")  # fmt: skip
+        self.assertEqual(0, done.returncode, done.stderr)
+        table = done.stdout[done.stdout.index("placements of preset:tiny/") :].splitlines()
+        self.assertEqual(["contiguous", "eplb-global", "eplb-global"],
+                         [line.split()[0] for line in table[3:6]])  # fmt: skip
+
     def test_a_trace_has_the_models_experts(self) -> None:
         """The same routing whatever the placement, so that one trace serves them all."""
         traces = []

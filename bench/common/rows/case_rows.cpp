@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "traffic/bandwidth_names.hpp"
 
 namespace moemark::bench {
@@ -195,6 +197,22 @@ Row CaseRows::of(const dispatcher::BaselineEntry& entry, std::size_t bytes) cons
   }
   row.traffic = traffic_of(entry, routed_.groups, bytes);
   set_exact(row.record, row.traffic);
+  return row;
+}
+
+Row CaseRows::of(const Rebalance& rebalance) const {
+  Row row = start(rebalance_phase, rebalance_exchange);
+  row.record.dtype = name(rebalance.dtype);
+  row.record.dtype_combine = "";
+  row.record.checked = !rebalance.moves.empty();
+  row.traffic = traffic_of(rebalance, routed_.groups);
+  set_exact(row.record, row.traffic);
+  row.record.metadata_bytes = std::nullopt;
+  std::int64_t most = 0;
+  for (const RankTraffic& rank : row.traffic.ranks) {
+    most = std::max(most, rank.sent.network() + rank.received.network());
+  }
+  row.record.buffer_bytes = most;
   return row;
 }
 

@@ -10,6 +10,7 @@
 #include "bench/common/launch/launch.hpp"
 #include "bench/common/rows/account.hpp"
 #include "bench/common/rows/bounds.hpp"
+#include "bench/common/rows/rebalance.hpp"
 #include "report/record.hpp"
 
 namespace moemark::bench {
@@ -55,6 +56,7 @@ class CaseRows {
   // The raw library call moves what `alltoallv` moves, without metadata.
   [[nodiscard]] Row of_raw(Phase phase) const;
   [[nodiscard]] Row of(const dispatcher::BaselineEntry& entry, std::size_t bytes) const;
+  [[nodiscard]] Row of(const Rebalance& rebalance) const;
 
  private:
   [[nodiscard]] Row start(std::string_view phase, std::string_view dispatcher) const;

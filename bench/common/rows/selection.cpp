@@ -25,6 +25,7 @@ std::vector<std::string> selected_names(const Launch& launch, const std::vector<
     for (const Phase phase : {Phase::dispatch, Phase::combine, Phase::round_trip}) {
       for (const auto& strategy : launch.strategies) add(name(phase), strategy.name(), c);
     }
+    if (is_rebalanced(c)) add(rebalance_phase, rebalance_exchange, c);
     for (const std::string& baseline : options.baselines) add("baseline", baseline, c);
   }
   return names;
