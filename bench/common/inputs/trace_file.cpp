@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "model/errors.hpp"
-#include "routing/trace.hpp"
+#include "routing/files/trace_lines.hpp"
 
 namespace moemark::bench {
 
