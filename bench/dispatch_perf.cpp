@@ -110,8 +110,10 @@ void run(Launch& launch) {
   const Topology& topology = launch.topology;
   if (options.delay) require_late_rank(*options.delay, topology.ranks());
   RunLinks links(launch, topology);
+  std::shared_ptr<const RecordedRouting> recorded;
+  if (options.trace) recorded = replayed_routing(launch.world, options, topology.ranks());
   const std::vector<Case> cases =
-      expand_cases(options, presets, {topology.ranks(), topology.ranks_per_node()});
+      expand_cases(options, presets, {topology.ranks(), topology.ranks_per_node()}, recorded);
   require_selection(launch, cases);
   if (options.list || options.google.list_tests) {
     list_cases(launch, cases);

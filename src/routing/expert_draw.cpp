@@ -113,13 +113,17 @@ RoutingTable planned_table(const RoutingPlan& plan, const std::vector<double>& s
     drawn_ids(plan, shares, rank, table);
   }
   if (plan.skew.kind == SkewKind::masked) mask_tokens(plan, rank, table);
+  fill_lattice_weights(plan, rank, table);
+  return table;
+}
+
+void fill_lattice_weights(const RoutingPlan& plan, std::uint32_t rank, RoutingTable& table) {
   // Beyond k = 256 no lattice is exact; its smallest weights still serve.
-  const Lattice lattice = lattice_for(plan.topk).value_or(Lattice{1, 1, 1});
+  const Lattice lattice = lattice_for(table.topk).value_or(Lattice{1, 1, 1});
   for (int token = 0; token < table.tokens; ++token) {
     lattice_weights(lattice, plan.seed, plan.step, rank, static_cast<std::uint32_t>(token),
                     table.weights(token));
   }
-  return table;
 }
 
 }  // namespace moemark

@@ -10,6 +10,7 @@
 
 #include "model/errors.hpp"
 #include "routing/expert_counts.hpp"
+#include "routing/files/recorded_file.hpp"
 #include "routing/normal_quantile.hpp"
 #include "routing/philox.hpp"
 
@@ -60,12 +61,19 @@ std::vector<double> loads_by_place(const Skew& skew, std::size_t experts) {
 
 std::vector<double> recorded_loads(const Skew& skew, std::size_t experts,
                                    const std::filesystem::path& counts_file) {
-  const auto counts = recorded_counts(skew, counts_file);
-  if (counts.size() != experts) {
-    throw CaseSkipped(fmt::format("--skew {} records {} experts, this model has {}", skew.text,
-                                  counts.size(), experts));
+  std::vector<double> loads;
+  if (skew.kind == SkewKind::load) {
+    const std::string origin = fmt::format("--skew: '{}'", skew.text);
+    loads = load_vector(origin, read_recorded_file(origin, skew.file), skew.vector);
+  } else {
+    const auto counts = recorded_counts(skew, counts_file);
+    loads.assign(counts.begin(), counts.end());
   }
-  return {counts.begin(), counts.end()};
+  if (loads.size() != experts) {
+    throw CaseSkipped(fmt::format("--skew {} records {} experts, this model has {}", skew.text,
+                                  loads.size(), experts));
+  }
+  return loads;
 }
 
 // Experts on each rank of the group.
@@ -107,7 +115,7 @@ std::vector<double> load_shares(const Skew& skew, int experts, std::uint64_t see
                                 const ExpertHomes& homes) {
   if (experts < 1) throw CaseSkipped(fmt::format("{} experts: at least 1 is needed", experts));
   const auto count = static_cast<std::size_t>(experts);
-  if (skew.kind == SkewKind::empirical) {
+  if (skew.kind == SkewKind::empirical || skew.kind == SkewKind::load) {
     return normalised(recorded_loads(skew, count, counts_file));
   }
   if (skew.kind == SkewKind::hot && skew.hot_experts > experts) {

@@ -17,7 +17,9 @@ enum class SkewKind : std::uint8_t {
   hotrank,
   local,
   masked,
-  empirical
+  empirical,
+  load,
+  trace  // a recorded table in the place of a load: not parsed, and no shares belong to it
 };
 
 struct Skew {
@@ -28,12 +30,14 @@ struct Skew {
   std::string model;  // empirical: "olmoe" or "mixtral", domain, layer
   std::string domain;
   int layer = 0;
+  std::string file = {};  // load: of recorded loads, and which of its vectors
+  int vector = 0;
   std::string text;  // as given, with named sigmas kept (`lognormal:chat`)
 };
 
 // Parses `uniform`, `balanced`, `lognormal:SIGMA|NAME`, `zipf:A`, `hot:N/F`, `hotrank:R`, `local`,
-// `masked:F` or `empirical:MODEL/DOMAIN/LAYER`. Throws UsageError naming --skew, the value and what
-// is allowed.
+// `masked:F`, `empirical:MODEL/DOMAIN/LAYER` or `load:FILE[/N]`. Throws UsageError naming --skew,
+// the value and what is allowed.
 Skew parse_skew(const std::string& text);
 
 // Where the experts stand, as far as a skew depends on it.
@@ -51,8 +55,8 @@ bool depends_on_homes(const Skew& skew);
 // Float64 shares of the E experts, summing to 1 before rounding (definitions: "Load shares").
 // Throws CaseSkipped when the spec cannot describe E experts (recorded model has another E, more
 // hot experts than experts, more load on a rank than there is), UsageError when the counts file is
-// missing, cut or malformed. `balanced`, `local` and `masked` have uniform shares: what sets them
-// apart is how planned_table() makes a table of them.
+// missing, cut or malformed, and a `load` file alike. `balanced`, `local` and `masked` have uniform
+// shares: what sets them apart is how planned_table() makes a table of them.
 std::vector<double> load_shares(const Skew& skew, int experts, std::uint64_t seed,
                                 const std::filesystem::path& counts_file,
                                 const ExpertHomes& homes = {});

@@ -27,7 +27,8 @@ constexpr std::array<std::pair<std::string_view, double>, 4> named_sigmas{
       "--skew: '{}' {}; allowed: uniform, balanced, lognormal:SIGMA (0 to {}, or mixtral, c4, "
       "chat, code), zipf:A (0 to {}), hot:N/F (N experts from 1, share F above 0 up to 1), "
       "hotrank:R (rank 0 has R times the mean rank's load, R above 0), local, masked:F (share of "
-      "tokens without expert, 0 to 1), empirical:MODEL/DOMAIN/LAYER",
+      "tokens without expert, 0 to 1), empirical:MODEL/DOMAIN/LAYER, load:FILE[/N] (load vector N "
+      "of a recorded file, default 0)",
       skew.text, reason, parameter_limit, parameter_limit));
 }
 
@@ -97,20 +98,43 @@ void read_empirical(Skew& skew, std::string_view argument) {
   }
 }
 
+// What looks like a number behind the last '/' is one.
+void read_load(Skew& skew, std::string_view argument) {
+  const auto slash = argument.rfind('/');
+  const auto last = argument.substr(slash + 1);
+  if (slash != std::string_view::npos && !last.empty() &&
+      last.find_first_not_of("0123456789") == std::string_view::npos) {
+    skew.vector = number<int>(skew, last);
+    argument = argument.substr(0, slash);
+  }
+  if (argument.empty()) refuse(skew, "names no file");
+  skew.file = argument;
+}
+
+// The replay of a table is no load to draw from.
+void read_trace(Skew& skew, std::string_view argument) {
+  throw UsageError(
+      fmt::format("--skew: '{}' is not allowed; --routing trace:{} replays the recorded table, "
+                  "--skew load:{} draws from its load",
+                  skew.text, argument, argument));
+}
+
 struct Form {
   std::string_view name;
   SkewKind kind;
   void (*read)(Skew&, std::string_view argument);  // of `name:argument`; none: the bare name
 };
-constexpr std::array<Form, 9> forms{{{"uniform", SkewKind::uniform, nullptr},
-                                     {"balanced", SkewKind::balanced, nullptr},
-                                     {"lognormal", SkewKind::lognormal, read_lognormal},
-                                     {"zipf", SkewKind::zipf, read_zipf},
-                                     {"hot", SkewKind::hot, read_hot},
-                                     {"hotrank", SkewKind::hotrank, read_hotrank},
-                                     {"local", SkewKind::local, nullptr},
-                                     {"masked", SkewKind::masked, read_masked},
-                                     {"empirical", SkewKind::empirical, read_empirical}}};
+constexpr std::array<Form, 11> forms{{{"uniform", SkewKind::uniform, nullptr},
+                                      {"balanced", SkewKind::balanced, nullptr},
+                                      {"lognormal", SkewKind::lognormal, read_lognormal},
+                                      {"zipf", SkewKind::zipf, read_zipf},
+                                      {"hot", SkewKind::hot, read_hot},
+                                      {"hotrank", SkewKind::hotrank, read_hotrank},
+                                      {"local", SkewKind::local, nullptr},
+                                      {"masked", SkewKind::masked, read_masked},
+                                      {"empirical", SkewKind::empirical, read_empirical},
+                                      {"load", SkewKind::load, read_load},
+                                      {"trace", SkewKind::trace, read_trace}}};
 
 }  // namespace
 

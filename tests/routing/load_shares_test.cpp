@@ -178,6 +178,23 @@ TEST(LoadShares, AMalformedCountsFileNamesTheLine) {
   EXPECT_THAT(error_for(skew, good + "\n"), HasSubstr("line 4 "));
 }
 
+TEST(LoadShares, AnyRecordedFileIsALoad) {
+  const auto file = std::filesystem::path(testing::TempDir()) / "load_shares_test.weights.csv";
+  std::ofstream(file) << "1,3,0,0\n1,1,1,5\n";
+  const std::string skew = "load:" + file.string();
+  EXPECT_EQ(shares(skew, 4), (std::vector<double>{0.25, 0.75, 0, 0}));
+  EXPECT_EQ(shares(skew + "/1", 4), (std::vector<double>{0.125, 0.125, 0.125, 0.625}));
+  EXPECT_THROW(shares(skew, 8), CaseSkipped);
+  try {
+    shares(skew + "/2", 4);
+    FAIL();
+  } catch (const UsageError& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("--skew: '" + skew + "/2'"), HasSubstr("0 to 1")));
+  }
+  std::filesystem::remove(file);
+  EXPECT_THROW(shares(skew, 4), UsageError);
+}
+
 TEST(LoadShares, AMissingCountsFileIsNamed) {
   EXPECT_THROW(load_shares(parse_skew("empirical:olmoe/c4/7"), 64, 1, "no/such.csv"), UsageError);
   EXPECT_NO_THROW(load_shares(parse_skew("uniform"), 64, 1, "no/such.csv"));

@@ -98,7 +98,10 @@ TEST(ParseSkew, RefusalsNameTheValueAndWhatIsAllowed) {
                                  "masked:1.1",
                                  "masked:-0.1",
                                  "masked:nan",
-                                 "trace:file"}) {
+                                 "load:",
+                                 "load:/3",
+                                 "load:file/99999999999",
+                                 "trace"}) {
     try {
       parse_skew(text);
       ADD_FAILURE() << text;
@@ -106,6 +109,29 @@ TEST(ParseSkew, RefusalsNameTheValueAndWhatIsAllowed) {
       EXPECT_THAT(error.what(), AllOf(HasSubstr("--skew: '" + text + "'"),
                                       HasSubstr("allowed: uniform, balanced, lognormal:SIGMA")));
     }
+  }
+}
+
+TEST(ParseSkew, ALoadNamesAFileAndAVector) {
+  const auto file_and_vector = [](const char* text) {
+    const Skew skew = parse_skew(text);
+    EXPECT_EQ(skew.kind, SkewKind::load);
+    return std::pair(skew.file, skew.vector);
+  };
+  EXPECT_EQ(file_and_vector("load:w.csv"), std::pair(std::string("w.csv"), 0));
+  EXPECT_EQ(file_and_vector("load:/a/b/w.csv/12"), std::pair(std::string("/a/b/w.csv"), 12));
+  EXPECT_EQ(file_and_vector("load:/a/b/12x"), std::pair(std::string("/a/b/12x"), 0));
+  EXPECT_EQ(file_and_vector("load:/a/3/4"), std::pair(std::string("/a/3"), 4));
+}
+
+TEST(ParseSkew, AReplayIsAskedForByRouting) {
+  try {
+    parse_skew("trace:file");
+    FAIL();
+  } catch (const UsageError& error) {
+    EXPECT_THAT(error.what(),
+                AllOf(HasSubstr("--skew: 'trace:file'"), HasSubstr("--routing trace:file"),
+                      HasSubstr("--skew load:file")));
   }
 }
 

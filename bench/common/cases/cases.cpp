@@ -47,11 +47,25 @@ class Verdicts {
             {"--placement", c.placed.placement.text},
             {"--replicas", std::to_string(c.placed.replicas)},
             {"--plan-skew", c.placed.plan_skew ? c.placed.plan_skew->text : "own"},
+            {"--routing", options.trace ? options.trace->text : ""},
             {"--ep", std::to_string(c.ep)}};
   }
   std::set<std::string> good_;
   std::vector<Conflict> bad_;
 };
+
+// Why a recorded table is of another model.
+std::optional<std::string> misfit(const RecordedRouting& recorded, int experts) {
+  if (recorded.experts != 0 && recorded.experts != experts) {
+    return fmt::format("it is of {} experts, the model has {}", recorded.experts, experts);
+  }
+  std::int32_t last = -1;
+  for (const RoutingTable& table : recorded.tables) {
+    for (const std::int32_t id : table.topk_ids) last = std::max(last, id);
+  }
+  if (last < experts) return std::nullopt;
+  return fmt::format("it names expert {}, the model has {}", last, experts);
+}
 
 std::optional<Conflict> conflict_of(const Case& c, const Options& options) {
   if (c.ranks % c.ep != 0) {
@@ -63,6 +77,11 @@ std::optional<Conflict> conflict_of(const Case& c, const Options& options) {
     return Conflict{topk_given ? "--topk" : "--experts",
                     std::to_string(topk_given ? c.topk : c.experts),
                     fmt::format("top-{} of {} experts", c.topk, c.experts)};
+  }
+  if (c.recorded) {
+    const auto reason = misfit(*c.recorded, c.experts);
+    return reason ? std::optional(Conflict{"--routing", options.trace->text, *reason})
+                  : std::nullopt;
   }
   try {
     const ExpertHomes homes = expert_homes(c);
@@ -170,11 +189,13 @@ ExpertHomes expert_homes(const Case& c) {
 }
 
 std::vector<Case> expand_cases(const Options& o, const std::vector<ModelPreset>& presets,
-                               const JobShape& job) {
+                               const JobShape& job,
+                               const std::shared_ptr<const RecordedRouting>& recorded) {
   std::vector<Case> cases;
   Verdicts verdicts;
   const auto add = [&](Case c) {
     c.tokens_spread = o.tokens_spread;
+    c.recorded = recorded;
     const int nodes = nodes_of_group(c.ep, job);
     c.name = case_name(c, o, nodes);
     auto conflict = conflict_of(c, o);

@@ -1,6 +1,7 @@
 // The sweep: every combination of the lists, with the reason for those that cannot run.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,7 +36,8 @@ struct Case {
 
   // backward: the types are already those of its own dispatch and combine.
   Pass pass = Pass::forward;
-  double tokens_spread = 0.0;  // ragged ranks: +- this share of `tokens`
+  double tokens_spread = 0.0;                            // ragged ranks: +- this share of `tokens`
+  std::shared_ptr<const RecordedRouting> recorded = {};  // the tables, in the place of a draw
 
   PlacementChoice placed = {};
   ExpertSlots slots = {};  // what that gives: the physical experts of a group
@@ -51,9 +53,11 @@ struct JobShape {
   int ranks_per_node = 1;
 };
 
-// Throws UsageError when a value of an option is invalid in every combination.
+// Throws UsageError when a value of an option is invalid in every combination. With `recorded`
+// all cases replay it; a model of other experts is not among those that it fits.
 std::vector<Case> expand_cases(const Options& options, const std::vector<ModelPreset>& presets,
-                               const JobShape& job);
+                               const JobShape& job,
+                               const std::shared_ptr<const RecordedRouting>& recorded = nullptr);
 
 // Names of routings that differ: more than one cannot go into one trace.
 std::size_t count_routings(const std::vector<Case>& cases);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "device/buffer.hpp"
@@ -31,6 +32,14 @@ void compare_with_plan(const RoutingTable& routed, const RoutingTable& planned, 
   throw WrongResult(fmt::format("router on rank {}: token {} choice {} is expert {}, planned {}",
                                 rank, assignment / planned.topk, assignment % planned.topk, *got,
                                 *expected));
+}
+
+// A recorded table goes through the kernel where its router can be made to return any table.
+bool goes_through_kernel(const Case& c, RoutingSource routing) {
+  if (routing != RoutingSource::trace) return routing == RoutingSource::kernel;
+  const auto most_experts = std::bit_floor(static_cast<unsigned>(c.router_hidden));
+  return c.preset.router.n_group == 1 && !c.preset.router.select_bias &&
+         static_cast<unsigned>(c.experts) <= most_experts;
 }
 
 // Serialised so that one gather brings a whole row of every matrix to rank 0.
@@ -109,10 +118,15 @@ PlannedTables::PlannedTables(const Case& c, std::uint64_t seed)
             seed,   /*step=*/0, expert_homes(c), c.tokens_spread},
       slots_(c.slots),
       shares_(
-          load_shares(c.skew, c.experts, seed, data_folder() / "expert-counts.csv", plan_.homes)) {}
+          load_shares(c.skew, c.experts, seed, data_folder() / "expert-counts.csv", plan_.homes)),
+      recorded_(c.recorded) {}
 
 RoutingTable PlannedTables::of(int rank) const {
-  return planned_table(plan_, shares_, static_cast<std::uint32_t>(rank));
+  const auto number = static_cast<std::uint32_t>(rank);
+  if (recorded_ == nullptr) return planned_table(plan_, shares_, number);
+  RoutingTable table = recorded_->tables[static_cast<std::size_t>(rank)];
+  fill_lattice_weights(plan_, number, table);
+  return table;
 }
 
 dispatcher::RowFormat row_format(const Case& c) {
@@ -184,7 +198,7 @@ RoutedCase route(const Case& c, Launch& launch) {
   groups.hosts = launch.hosts;
   PlannedTables tables(c, launch.options.seed);
   RoutingTable logical = tables.of(world.rank());
-  if (launch.options.routing == RoutingSource::kernel) {
+  if (goes_through_kernel(c, launch.options.routing)) {
     std::optional<std::string> failure;
     try {
       logical = route_with_kernel(c, logical, launch.options.seed, world.rank(), launch.stream);
@@ -192,6 +206,9 @@ RoutedCase route(const Case& c, Launch& launch) {
       failure = error.what();
     }
     launch.agree(failure);
+  }
+  if (c.recorded && c.recorded->weighted) {
+    logical.topk_weights = c.recorded->tables[static_cast<std::size_t>(world.rank())].topk_weights;
   }
   RoutingTable table = c.slots.place(logical, world.rank());
   const TrafficRow row = traffic_row(table, groups, world.rank());

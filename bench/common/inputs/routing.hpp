@@ -32,6 +32,7 @@ class PlannedTables {
   RoutingPlan plan_;
   ExpertSlots slots_;
   std::vector<double> shares_;
+  std::shared_ptr<const RecordedRouting> recorded_;  // taken as it is, where there is one
 };
 
 dispatcher::RowFormat row_format(const Case& c);

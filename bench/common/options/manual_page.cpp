@@ -22,7 +22,9 @@ constexpr std::string_view skew_help =
     "the\n"
     "                                  contiguous placement, whatever the case's)\n"
     "  masked:F                        uniform, but the share F of the tokens has no expert\n"
-    "  empirical:MODEL/DOMAIN/LAYER    recorded counts, e.g. olmoe/c4/7, mixtral/c4/0\n";
+    "  empirical:MODEL/DOMAIN/LAYER    recorded counts, e.g. olmoe/c4/7, mixtral/c4/0\n"
+    "  load:FILE[/N]                   load vector N (default 0) of a trace, a table of expert\n"
+    "                                  counts or a matrix of weights, layers x experts\n";
 
 std::string conventions_help() {
   std::string text =

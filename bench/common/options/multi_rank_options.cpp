@@ -16,9 +16,16 @@ constexpr int most_replicas = 1 << 16;
 void add_dispatch(CLI::App& app, Options& o) {
   OptionGroup group(app, "DISPATCH");
   group.option(
-      "--routing", "SOURCE", "kernel: through the real router (default); ids: drawn directly",
+      "--routing", "SOURCE",
+      "kernel: through the real router (default); ids: drawn directly; "
+      "trace:FILE[/STEP/LAYER]: replay of a recorded table, by default the file's first, with its "
+      "tokens and top-k (JSON lines of --record-trace or Megatron, or scripts/convert-trace)",
       [&](const std::string& t) {
-        o.routing = static_cast<RoutingSource>(parse_choice("--routing", t, {"kernel", "ids"}));
+        const bool replays = t.starts_with("trace:");
+        if (replays) o.trace = parse_trace_source("--routing", t);
+        o.routing = replays ? RoutingSource::trace
+                            : static_cast<RoutingSource>(
+                                  parse_choice("--routing", t, {"kernel", "ids", "trace:FILE"}));
       });
   group.option("--dispatcher", "LIST",
                "strategies, or all (default alltoallv, alltoallv_dedup, "

@@ -101,6 +101,17 @@ void check_method(const Options& o) {
   }
 }
 
+// What a trace says itself cannot be said again.
+void check_trace(const CLI::App& app, const Options& o) {
+  if (!o.trace) return;
+  for (const char* flag : {"--tokens", "--tokens-spread", "--topk", "--skew"}) {
+    if (app.count(flag) > 0) {
+      throw UsageError(fmt::format("{}: not together with --routing {}, which has its own", flag,
+                                   o.trace->text));
+    }
+  }
+}
+
 // The sub-command, which stands first: taken out of `arguments`.
 void take_mode(std::vector<std::string>& arguments, Options& o) {
   if (arguments.empty() || arguments.front().starts_with('-')) return;
@@ -184,6 +195,7 @@ Options parse_options(int argc, char** argv, const Program& program) {
     throw UsageError(fmt::format("{}; see {} --help", error.what(), program.name));
   }
   check_method(options);
+  check_trace(app, options);
   check_together(options);
   return options;
 }

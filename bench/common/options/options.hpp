@@ -19,7 +19,8 @@
 
 namespace moemark::bench {
 
-enum class RoutingSource : std::uint8_t { kernel, ids };
+// trace: the recorded table, through the router where it is a plain top-k.
+enum class RoutingSource : std::uint8_t { kernel, ids, trace };
 // Of training: tokens to their experts and back, or the gradients of both the other way round.
 enum class Pass : std::uint8_t { forward, backward };
 enum class Timing : std::uint8_t { own, osu, nccl_tests };
@@ -45,6 +46,7 @@ struct Options {
   std::vector<DType> combine_dtypes = {DType::bf16};
   // routing
   RoutingSource routing = RoutingSource::kernel;
+  std::optional<TraceSource> trace;  // of that routing, and of it only
   std::vector<Skew> skews = {parse_skew("lognormal:0.75")};
   std::uint64_t seed = 1;
   // placement; empty lists mean: no replicas, and planned for the case's own skew (as no skew does)

@@ -71,6 +71,29 @@ double parse_fraction(std::string_view flag, const std::string& text) {
   return value;
 }
 
+std::string TraceSource::name() const {
+  const std::string file_name = "trace:" + file.filename().string();
+  return place ? fmt::format("{}/{}/{}", file_name, place->step, place->layer) : file_name;
+}
+
+TraceSource parse_trace_source(std::string_view flag, const std::string& text) {
+  std::string_view file = std::string_view(text).substr(text.find(':') + 1);
+  TraceSource source{.file = file, .place = {}, .text = text};
+  const std::size_t layer = file.rfind('/');
+  const std::size_t step = layer == std::string_view::npos || layer == 0
+                               ? std::string_view::npos
+                               : file.rfind('/', layer - 1);
+  StepLayer place;
+  if (step != std::string_view::npos && read_number(file.substr(layer + 1), place.layer) &&
+      read_number(file.substr(step + 1, layer - step - 1), place.step) && place.layer >= 0 &&
+      place.step >= 0) {
+    source.file = file.substr(0, step);
+    source.place = place;
+  }
+  if (source.file.empty()) refuse(flag, text, "trace:FILE or trace:FILE/STEP/LAYER");
+  return source;
+}
+
 Delay parse_delay(std::string_view flag, const std::string& text) {
   constexpr double most_us = 1e6;
   const std::size_t slash = text.find('/');

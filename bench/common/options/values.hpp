@@ -4,12 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "model/dtype.hpp"
+#include "routing/files/recorded_routing.hpp"
 
 namespace moemark::bench {
 
@@ -44,6 +46,16 @@ struct LinkSpeed {
 };
 // `PORT` or `PORT/NODE`.
 LinkSpeed parse_link(std::string_view flag, const std::string& text);
+
+// A recorded routing: `trace:FILE` or `trace:FILE/STEP/LAYER` (both whole numbers).
+struct TraceSource {
+  std::filesystem::path file;
+  std::optional<StepLayer> place;  // none: the first of the file
+  std::string text;                // as given
+  // Names a case: as given, without the folders.
+  [[nodiscard]] std::string name() const;
+};
+TraceSource parse_trace_source(std::string_view flag, const std::string& text);
 
 // Bytes: a whole number with an optional K, M or G (powers of 1024).
 std::size_t parse_size(std::string_view flag, const std::string& text);

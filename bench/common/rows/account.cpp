@@ -2,6 +2,7 @@
 #include "bench/common/rows/account.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "bench/common/cases/case_columns.hpp"
 #include "bench/common/inputs/routing.hpp"
@@ -98,7 +99,8 @@ void set_factors(report::Record& record, const Case& c, const Options& options,
   record.capacity = "none";
   record.dtype_combine = name(c.combine_dtype);
   record.pass = c.pass == Pass::forward ? "forward" : "backward";
-  record.routing = options.routing == RoutingSource::kernel ? "kernel" : "ids";
+  constexpr std::array<const char*, 3> routings = {"kernel", "ids", "trace"};
+  record.routing = routings[static_cast<std::size_t>(options.routing)];
   record.routing_refresh = "fixed";
   if (options.delay) record.delay = options.delay->text;
 }

@@ -1,0 +1,29 @@
+// What makes a token's experts impossible.
+#include "routing/files/trace_table.hpp"
+
+#include <fmt/format.h>
+
+namespace moemark {
+
+std::optional<std::string> TokenCheck::fault(std::span<const std::int32_t> ids, int experts) {
+  ++token_;
+  const int end = experts > 0 ? experts : most_trace_experts;
+  bool ended = false;
+  for (const std::int32_t id : ids) {
+    if (id == -1) {
+      ended = true;
+      continue;
+    }
+    if (id < 0 || id >= end) {
+      return fmt::format("expert {} is not allowed; allowed: 0 to {}, and -1 for none", id,
+                         end - 1);
+    }
+    if (ended) return fmt::format("expert {} stands behind a -1, which may only end a token", id);
+    std::uint32_t& seen_in = seen_in_[static_cast<std::size_t>(id)];
+    if (seen_in == token_) return fmt::format("expert {} stands there twice", id);
+    seen_in = token_;
+  }
+  return std::nullopt;
+}
+
+}  // namespace moemark
