@@ -23,12 +23,11 @@ std::string file_text(const std::filesystem::path& file) {
   if (!stream.is_open() || std::filesystem::is_directory(file)) {
     throw UsageError(fmt::format("presets file {} cannot be read", file.string()));
   }
-  std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  if (text.empty()) throw UsageError(fmt::format("presets file {} is empty", file.string()));
-  return text;
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 }
 
 nlohmann::json parsed(const std::string& text, const std::string& file) {
+  if (text.empty()) throw UsageError(fmt::format("presets file {} is empty", file));
   try {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::exception& error) {
@@ -119,15 +118,19 @@ ModelPreset read_preset(const PresetFields& fields) {
 }  // namespace
 
 std::vector<ModelPreset> load_presets(const std::filesystem::path& file) {
-  const auto json = parsed(file_text(file), file.string());
+  return parse_presets(file_text(file), file.string());
+}
+
+std::vector<ModelPreset> parse_presets(const std::string& text, const std::string& file) {
+  const auto json = parsed(text, file);
   const auto list = json.is_object() ? json.find("presets") : json.end();
   if (list == json.end() || !list->is_array() || list->empty()) {
     throw UsageError(
-        fmt::format("{}: field 'presets' must be a list of at least one preset", file.string()));
+        fmt::format("{}: field 'presets' must be a list of at least one preset", file));
   }
   std::vector<ModelPreset> presets;
   for (const auto& entry : *list) {
-    const auto place = fmt::format("{}: preset {}", file.string(), presets.size() + 1);
+    const auto place = fmt::format("{}: preset {}", file, presets.size() + 1);
     const auto name = PresetFields(entry, place).text("name");
     const auto where = fmt::format("{} '{}'", place, name);
     if (std::ranges::find(presets, name, &ModelPreset::name) != presets.end()) {

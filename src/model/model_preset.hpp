@@ -50,6 +50,10 @@ struct ModelPreset {
   std::string source;
 };
 
+// The presets of a file's text, in its order; `file` begins the sentence of a UsageError, which
+// names the preset and the field too.
+std::vector<ModelPreset> parse_presets(const std::string& text, const std::string& file);
+
 // All presets of the file, in its order. Throws UsageError naming the file, the preset and the
 // field when the file is missing, cut or malformed.
 std::vector<ModelPreset> load_presets(const std::filesystem::path& file);

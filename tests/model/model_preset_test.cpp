@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "model/errors.hpp"
@@ -92,6 +94,89 @@ TEST(ModelPreset, AllShippedPresetsLoad) {
   EXPECT_EQ(find_preset(presets, "one-expert-per-rank").experts, std::nullopt);
   EXPECT_EQ(find_preset(presets, "kimi-k3").comm_hidden, 3584);
   EXPECT_EQ(find_preset(presets, "tiny").total_billion, std::nullopt);
+}
+
+// Every dimension of every preset, compared with the file as a JSON library alone reads it.
+TEST(ModelPreset, EveryFieldArrives) {
+  const auto presets = load_presets(shipped_file());
+  const auto json = nlohmann::json::parse(shipped_text()).at("presets");
+  ASSERT_EQ(presets.size(), json.size());
+  const std::map<Score, std::string> scores = {{Score::softmax, "softmax"},
+                                               {Score::sigmoid, "sigmoid"},
+                                               {Score::sqrt_softplus, "sqrt-softplus"}};
+  const std::map<GroupScore, std::string> group_scores = {
+      {GroupScore::none, "none"}, {GroupScore::max, "max"}, {GroupScore::top2_sum, "top2-sum"}};
+  const auto number = [](const std::optional<double>& value) {
+    return value ? nlohmann::json(*value) : nlohmann::json();
+  };
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const ModelPreset& p = presets[i];
+    nlohmann::json mla;
+    if (const auto& m = p.attention.mla) {
+      mla = {{"q_lora", m->q_lora},
+             {"kv_lora", m->kv_lora},
+             {"nope", m->nope},
+             {"rope", m->rope},
+             {"v", m->v}};
+    }
+    const nlohmann::json all = {
+        {"name", p.name},
+        {"hidden", p.hidden},
+        {"comm_hidden", p.comm_hidden},
+        {"experts", p.experts ? nlohmann::json(*p.experts) : nlohmann::json("ranks")},
+        {"topk", p.topk},
+        {"expert_ffn", p.expert_ffn},
+        {"ffn_matrices", p.ffn_matrices},
+        {"shared_ffn", p.shared_ffn},
+        {"moe_layers", p.moe_layers},
+        {"layers", p.layers},
+        {"dense_ffn", p.dense_ffn},
+        {"router",
+         {{"score", scores.at(p.router.score)},
+          {"norm_topk_prob", p.router.norm_topk_prob},
+          {"scale", p.router.scale},
+          {"select_bias", p.router.select_bias},
+          {"n_group", p.router.n_group},
+          {"topk_group", p.router.topk_group},
+          {"group_score", group_scores.at(p.router.group_score)}}},
+        {"attn",
+         {{"heads", p.attention.heads},
+          {"kv_heads", p.attention.kv_heads},
+          {"head_dim", p.attention.head_dim},
+          {"mla", mla}}},
+        {"vocab", p.vocab},
+        {"total_b", number(p.total_billion)},
+        {"active_b", number(p.active_billion)},
+        {"total_checked", p.total_checked},
+        {"weights_dtype", p.weights_dtype},
+        {"note", p.note},
+        {"source", p.source}};
+    nlohmann::json expected = json[i];
+    auto& scale = expected.at("router").at("scale");
+    scale = scale.get<float>();
+    EXPECT_EQ(all, expected) << p.name;
+  }
+}
+
+TEST(ModelPreset, AMissingFieldIsNamedWithItsPreset) {
+  const auto shipped = nlohmann::json::parse(shipped_text());
+  const auto& first = shipped.at("presets").at(0);
+  const auto refused_without = [&](const nlohmann::json::json_pointer& field) {
+    nlohmann::json broken = shipped;
+    broken.at("presets").at(0).at(field.parent_pointer()).erase(field.back());
+    return error_for(broken.dump());
+  };
+  for (const auto& [key, value] : first.items()) {
+    if (key == "name") continue;  // that preset is named by its number
+    const auto sentence = refused_without(nlohmann::json::json_pointer("/" + key));
+    EXPECT_THAT(sentence, HasSubstr("preset 1 '" + first.at("name").get<std::string>() + "'"));
+    EXPECT_THAT(sentence, HasSubstr("field '" + key + "' is missing"));
+    if (!value.is_object()) continue;
+    for (const auto& [inner, unused] : value.items()) {
+      EXPECT_THAT(refused_without(nlohmann::json::json_pointer("/" + key + "/" + inner)),
+                  HasSubstr("field '" + key + "." + inner + "' is missing"));
+    }
+  }
 }
 
 TEST(ModelPreset, AnUnknownNameListsTheKnownOnes) {
