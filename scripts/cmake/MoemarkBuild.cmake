@@ -16,11 +16,13 @@ target_compile_options(moemark_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Werror
   -ffp-contract=off)  # the same digits on every machine; expert_gemm turns it on for itself
 if(MOEMARK_SANITIZE)
-  # GCC documents that its sanitizers bring false positives of -Wmaybe-uninitialized; GCC 12 reports
-  # some inside <regex>. The builds without a sanitizer keep the warning.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    # GCC documents that its sanitizers bring false positives of -Wmaybe-uninitialized; GCC 12
+    # reports some inside <regex>. The builds without a sanitizer keep the warning.
+    target_compile_options(moemark_flags INTERFACE -Wno-maybe-uninitialized)
+  endif()
   target_compile_options(moemark_flags INTERFACE
-    -fsanitize=${MOEMARK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1
-    -Wno-maybe-uninitialized)
+    -fsanitize=${MOEMARK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1)
   target_link_options(moemark_flags INTERFACE -fsanitize=${MOEMARK_SANITIZE})
   target_sources(moemark_flags INTERFACE
     $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${CMAKE_SOURCE_DIR}/tests/suppressions/keep_loaded.cpp>)

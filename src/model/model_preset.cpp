@@ -5,6 +5,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -56,6 +58,9 @@ RouterSpec read_router(const PresetFields& fields) {
   router.score = read_score(fields);
   router.norm_topk_prob = fields.boolean("norm_topk_prob");
   router.scale = static_cast<float>(fields.positive_number("scale"));
+  if (router.scale == 0.0F || !std::isfinite(router.scale)) {
+    fields.fail("scale", "must be within float32");
+  }
   router.select_bias = fields.boolean("select_bias");
   router.n_group = fields.integer("n_group", 1);
   router.topk_group = fields.integer("topk_group", 1);
@@ -74,6 +79,14 @@ AttentionDims read_attention(const PresetFields& fields) {
   attention.mla = {mla.integer("q_lora", 0), mla.integer("kv_lora", 1), mla.integer("nope", 0),
                    mla.integer("rope", 0), mla.integer("v", 1)};
   return attention;
+}
+
+// Names stand in those of cases, in tables and in CSV files.
+bool can_name_a_case(std::string_view name) {
+  const auto fits = [](unsigned char c) {
+    return c < 128 && (std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_');
+  };
+  return !name.empty() && std::ranges::all_of(name, fits);
 }
 
 void check_expert_counts(const ModelPreset& preset, const PresetFields& fields) {
@@ -131,7 +144,11 @@ std::vector<ModelPreset> parse_presets(const std::string& text, const std::strin
   std::vector<ModelPreset> presets;
   for (const auto& entry : *list) {
     const auto place = fmt::format("{}: preset {}", file, presets.size() + 1);
-    const auto name = PresetFields(entry, place).text("name");
+    const PresetFields unnamed(entry, place);
+    const auto name = unnamed.text("name");
+    if (!can_name_a_case(name)) {
+      unnamed.fail("name", "must be of letters, digits, '.', '-' and '_'");
+    }
     const auto where = fmt::format("{} '{}'", place, name);
     if (std::ranges::find(presets, name, &ModelPreset::name) != presets.end()) {
       throw UsageError(where + ": field 'name' repeats an earlier preset's");

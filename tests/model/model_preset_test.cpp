@@ -1,6 +1,7 @@
 // The shipped presets load; malformed files give one sentence that names file, preset and field.
 #include "model/model_preset.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -234,6 +235,10 @@ TEST(ModelPreset, AFileOfAnotherShapeIsRefused) {
   }
   EXPECT_THAT(error_for(R"({"presets": [5]})"), HasSubstr("preset 1 must be an object"));
   EXPECT_THAT(error_for(R"({"presets": [{}]})"), HasSubstr("preset 1: field 'name' is missing"));
+  for (const auto* name : {"", "a b", "a/b", "a,b", "a\\nb", "\\u00e4"}) {
+    EXPECT_THAT(error_for(fmt::format(R"({{"presets": [{{"name": "{}"}}]}})", name)),
+                HasSubstr("preset 1: field 'name' must be of letters"));
+  }
 }
 
 TEST(ModelPreset, AWrongFieldIsNamedWithItsPreset) {
@@ -251,6 +256,8 @@ TEST(ModelPreset, AWrongFieldIsNamedWithItsPreset) {
       {R"("topk": 2)", R"("topk": 9)", "'topk'"},
       {R"("ffn_matrices": 3)", R"("ffn_matrices": 4)", "'ffn_matrices'"},
       {R"("scale": 1.0)", R"("scale": -1)", "'router.scale'"},
+      {R"("scale": 1.0)", R"("scale": 1e39)", "'router.scale'"},
+      {R"("scale": 1.0)", R"("scale": 1e-99)", "'router.scale'"},
       {R"("score": "softmax")", R"("score": "relu")", "'router.score'"},
       {R"("group_score": "none")", R"("group_score": 1)", "'router.group_score'"},
       {R"("n_group": 1)", R"("n_group": 3)", "'router.n_group'"},
