@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string_view>
 
 #include "report/format.hpp"
@@ -23,7 +24,8 @@ struct Range {
 };
 
 Range range_of(const Square& square) {
-  Range range{INFINITY, -INFINITY};
+  constexpr double beyond = std::numeric_limits<double>::infinity();
+  Range range{beyond, -beyond};
   for (const auto& value : square.values) {
     if (!value) continue;
     range.least = std::min(range.least, *value);

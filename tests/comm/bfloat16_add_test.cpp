@@ -18,6 +18,7 @@ bool is_nan(BFloat16 value) {
 
 std::vector<BFloat16> every_bfloat16() {
   std::vector<BFloat16> all;
+  all.reserve(1U << 16U);
   for (std::uint32_t bits = 0; bits < 1U << 16U; ++bits) {
     all.push_back({static_cast<std::uint16_t>(bits)});
   }

@@ -29,7 +29,9 @@ TEST(Communicator, GathersPartsOfDifferentLengthOnTheRoot) {
 
 TEST(Communicator, TransposesBlocks) {
   const auto world = Communicator::world();
-  std::vector<std::int32_t> send, receive(static_cast<std::size_t>(world.size()));
+  std::vector<std::int32_t> send;
+  send.reserve(static_cast<std::size_t>(world.size()));
+  std::vector<std::int32_t> receive(static_cast<std::size_t>(world.size()));
   for (int d = 0; d < world.size(); ++d) send.push_back(100 * world.rank() + d);
   world.all_to_all(std::as_bytes(std::span(send)), std::as_writable_bytes(std::span(receive)));
   for (int s = 0; s < world.size(); ++s) {

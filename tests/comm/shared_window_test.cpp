@@ -66,7 +66,7 @@ TEST_F(SharedWindowTest, EmptyPartsAreAllowed) {
 
 TEST_F(SharedWindowTest, TooLargeIsSkippedOnEveryRank) {
   const std::array sections = {std::size_t{1} << 50U};
-  EXPECT_THROW(transport.window(sections), CaseSkipped);
+  EXPECT_THROW(static_cast<void>(transport.window(sections)), CaseSkipped);
   // The ranks still agree about what comes next.
   EXPECT_EQ(world.all_gather_value(1).size(), ranks());
 }

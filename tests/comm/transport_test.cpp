@@ -33,11 +33,14 @@ class TransportTest : public testing::Test {
 
 // Rank s sends s + 2d rows to rank d (so that some pairs are empty), each row saying where from.
 TEST_F(TransportTest, UnevenExchangeDeliversAndCounts) {
-  const auto rows = [](int s, int d) { return static_cast<std::size_t>(s + 2 * d); };
+  const auto rows = [](int s, int d) {
+    return static_cast<std::size_t>(s) + 2 * static_cast<std::size_t>(d);
+  };
   for (const Schedule schedule :
        {Schedule::library(), Schedule::rounds(1), Schedule::rounds(2), Schedule::rounds(100)}) {
     transport.counter().reset();
-    std::vector<Segment> sends, receives;
+    std::vector<Segment> sends;
+    std::vector<Segment> receives;
     std::vector<std::int32_t> out;
     std::size_t arriving = 0;
     for (int peer = 0; peer < world.size(); ++peer) {
@@ -72,6 +75,7 @@ TEST_F(TransportTest, ExchangeGoesOnUntilItIsFinished) {
   constexpr std::size_t rows_each = 100'000;  // beyond what a message carries along
   const auto ranks = static_cast<std::size_t>(world.size());
   std::vector<Segment> pairs;
+  pairs.reserve(ranks);
   for (int peer = 0; peer < world.size(); ++peer) {
     pairs.push_back({peer, static_cast<std::size_t>(peer) * rows_each, rows_each});
   }
@@ -97,16 +101,18 @@ TEST_F(TransportTest, ExchangeGoesOnUntilItIsFinished) {
 }
 
 TEST_F(TransportTest, MetadataIsCountedApart) {
-  std::vector<std::int32_t> out(3 * ranks(), rank()), in(3 * ranks());
+  std::vector<std::int32_t> out(3 * ranks(), rank());
+  std::vector<std::int32_t> in(3 * ranks());
   transport.all_to_all(stream, bytes(out), bytes(in), 4, 3, Cargo::metadata);
   for (std::size_t i = 0; i < in.size(); ++i) EXPECT_EQ(in[i], static_cast<int>(i / 3));
   RankTraffic expected;
-  expected.metadata_bytes = 12 * (world.size() - 1);
+  expected.metadata_bytes = std::int64_t{12} * (world.size() - 1);
   EXPECT_EQ(transport.counter().total(), expected);
 }
 
 TEST_F(TransportTest, GathersPaddedRows) {
-  std::vector<std::int32_t> mine(5, rank()), all(5 * ranks());
+  std::vector<std::int32_t> mine(5, rank());
+  std::vector<std::int32_t> all(5 * ranks());
   transport.all_gather(stream, bytes(mine), bytes(all), 4, 5, Cargo::payload);
   for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i], static_cast<int>(i / 5));
   EXPECT_EQ(transport.counter().total().sent.self, 20);
@@ -116,7 +122,8 @@ TEST_F(TransportTest, GathersPaddedRows) {
 TEST_F(TransportTest, BFloat16IsSummedInFloat32) {
   // 1 + 2^-7 is exact in bfloat16, and so is R times it for R up to 2 only: 3, 4 and 8 round.
   const BFloat16 value = to_bfloat16(1.0F + 0x1p-7F);
-  std::vector<BFloat16> send(4 * ranks(), value), receive(4);
+  std::vector<BFloat16> send(4 * ranks(), value);
+  std::vector<BFloat16> receive(4);
   transport.reduce_scatter(stream, bytes(send), bytes(receive), Element::bfloat16, 4);
   const float exact = static_cast<float>(world.size()) * (1.0F + 0x1p-7F);
   for (const BFloat16 sum : receive) EXPECT_NEAR(to_float(sum), exact, exact * 0x1p-7F);
@@ -127,7 +134,8 @@ TEST_F(TransportTest, ReducesInPlace) {
   transport.all_reduce(stream, bytes(largest), bytes(largest), Element::int32, Reduction::max, 2,
                        Cargo::metadata);
   EXPECT_EQ(largest, (std::vector<std::int32_t>{world.size() - 1, 0}));
-  std::vector<float> ones(8, 1.0F), sums(8);
+  std::vector<float> ones(8, 1.0F);
+  std::vector<float> sums(8);
   transport.all_reduce(stream, bytes(ones), bytes(sums), Element::float32, Reduction::sum, 8,
                        Cargo::payload);
   for (const float sum : sums) EXPECT_EQ(sum, static_cast<float>(world.size()));
@@ -138,7 +146,8 @@ TEST_F(TransportTest, ReducesInPlace) {
 TEST_F(TransportTest, SplitKeepsTheNodes) {
   Transport rail = transport.split(rank() % 2, rank());
   EXPECT_EQ(rail.size(), (world.size() + 1 - rank() % 2) / 2);
-  std::vector<std::int32_t> mine(1, rank()), all(static_cast<std::size_t>(rail.size()));
+  std::vector<std::int32_t> mine(1, rank());
+  std::vector<std::int32_t> all(static_cast<std::size_t>(rail.size()));
   rail.all_gather(stream, bytes(mine), bytes(all), 4, 1, Cargo::payload);
   // Ranks of a rail live on different nodes: nothing is intra.
   EXPECT_EQ(rail.counter().total().sent.intra, 0);

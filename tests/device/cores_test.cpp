@@ -8,7 +8,8 @@ namespace moemark::device {
 namespace {
 
 TEST(Cores, UnionCountsACoreOnce) {
-  CoreSet a, b;
+  CoreSet a;
+  CoreSet b;
   a.words[0] = 0b011;
   b.words[0] = 0b110;
   b.words[15] = 1;

@@ -61,7 +61,7 @@ TEST(Baselines, BothFormsOfTheAllReduceMoveTheSameBytes) {
     const ExpertGroups groups{ranks, ranks, ExpertPlacement::contiguous(ranks, ranks),
                               Topology::blocks(ranks, 2)};
     for (int rank = 0; rank < ranks; ++rank) {
-      const std::size_t divides = 4 * 24 * 5;  // whole floats a rank
+      const std::size_t divides = 480;  // whole floats a rank
       const RankTraffic one = declare_baseline(whole, groups, rank, divides);
       const RankTraffic two = declare_baseline(halves, groups, rank, divides);
       EXPECT_EQ(one.sent, two.sent);
@@ -163,7 +163,7 @@ TEST(MatrixExchange, MovesTheMatrixAndDeclaresIt) {
                             Topology::blocks(world.size(), 2)};
   CountMatrix bytes(world.size(), world.size());
   for (int s = 0; s < world.size(); ++s) {
-    for (int d = 0; d < world.size(); ++d) bytes.at(s, d) = (3 * s + d) % 4 * 5;
+    for (int d = 0; d < world.size(); ++d) bytes.at(s, d) = 5LL * ((3 * s + d) % 4);
   }
   comm::Transport transport(world, groups.topology);
   transport.prepare_rows(1);

@@ -144,7 +144,7 @@ RankTraffic declare(const TrafficMatrices& traffic, const ExpertGroups& groups, 
   RankTraffic declared =
       declare_exchange(groups, rank, direction, row_bytes, [=](int, int) { return tokens; });
   if (direction == Direction::dispatch) {
-    declared.metadata_bytes = 8 * traffic.topk * tokens * (groups.ep - 1);
+    declared.metadata_bytes = 8 * tokens * traffic.topk * (groups.ep - 1);
   }
   return declared;
 }

@@ -13,7 +13,7 @@
 namespace moemark::dispatcher {
 namespace {
 
-enum class Fault {
+enum class Fault : std::uint8_t {
   none,
   swaps_rows,
   drops_row,
@@ -106,7 +106,7 @@ class Oracles : public testing::TestWithParam<std::string_view> {
       GTEST_SKIP() << "does not apply to these nodes";
     }
   }
-  const DispatcherEntry& entry() { return find_dispatcher(GetParam()); }
+  static const DispatcherEntry& entry() { return find_dispatcher(GetParam()); }
   comm::Communicator world = comm::Communicator::world();
   std::string objection;
 };

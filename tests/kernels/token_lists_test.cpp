@@ -30,7 +30,7 @@ TEST(Lists, HoldTheIdsOfTheRowsPeerInTheirPlaces) {
   const std::vector<float> weights = {0.1F, 0.2F, 0.3F, 0.4F, 0.5F, 0.6F};
   // Rows sorted by peer: token 0 to peer 0, token 1 to peer 0, token 0 to peer 1.
   const Ints assign_to_row = {2, 0, -1, 1, -1, -1};
-  std::vector<std::byte> lists(3 * 2 * 3 * sizeof(float));
+  std::vector<std::byte> lists(18 * sizeof(float));
   Ints got_ids(9, 99);
   std::vector<float> got_weights(9, 99.0F);
   device::Stream stream;

@@ -57,7 +57,7 @@ TEST(HeatMap, NoLineIsWiderThanTheTerminal) {
     EXPECT_GE(rows, size + 3);
     const std::string text = printed(heat_map("title", square, Dark::large));
     EXPECT_EQ(text.find("no room"), std::string::npos) << size;
-    EXPECT_EQ(text.find("\xe2"), std::string::npos) << size;  // nothing shortened
+    EXPECT_EQ(text.find('\xe2'), std::string::npos) << size;  // nothing shortened
   }
 }
 

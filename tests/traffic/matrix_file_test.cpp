@@ -26,7 +26,7 @@ TEST(MatrixFile, WrittenIsALineASourceInBytes) {
 
 TEST(MatrixFile, ReadsBackWhatItWrote) {
   CountMatrix rows(3, 3);
-  for (int i = 0; i < 9; ++i) rows.at(i / 3, i % 3) = 7 * i;
+  for (int i = 0; i < 9; ++i) rows.at(i / 3, i % 3) = 7LL * i;
   const CountMatrix read = parse_matrix("--matrix: 'file'", matrix_text(rows, 10), 3);
   for (int i = 0; i < 9; ++i) EXPECT_EQ(read.at(i / 3, i % 3), 70 * i);
 }

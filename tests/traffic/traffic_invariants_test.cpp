@@ -46,7 +46,10 @@ std::int64_t valid_entries(const RoutingTable& table) {
 // A token that leaves is counted once: at most as often as it is needed there, at least as often as
 // the place that needs most.
 void expect_leaving_counts(const TrafficMatrices& all, const Topology& topology, int s) {
-  std::int64_t ranks_sum = 0, ranks_max = 0, nodes_sum = 0, nodes_max = 0;
+  std::int64_t ranks_sum = 0;
+  std::int64_t ranks_max = 0;
+  std::int64_t nodes_sum = 0;
+  std::int64_t nodes_max = 0;
   for (int d = 0; d < topology.ranks(); ++d) {
     if (d == s) continue;
     ranks_sum += all.u.at(s, d);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <filesystem>
 #include <numeric>
 
 #include "bench/common/collectives/nccl_tests_lines.hpp"
@@ -20,8 +21,14 @@
 namespace moemark::bench {
 namespace {
 
+// The command line asks for one in this mode.
+std::filesystem::path matrix_file(const Launch& launch) {
+  return launch.options.matrix.value_or(std::filesystem::path());
+}
+
 std::vector<std::size_t> to_sizes(const CountMatrix& matrix, int rank, bool received) {
   std::vector<std::size_t> bytes;
+  bytes.reserve(static_cast<std::size_t>(matrix.rows()));
   for (int peer = 0; peer < matrix.rows(); ++peer) {
     bytes.push_back(
         static_cast<std::size_t>(received ? matrix.at(peer, rank) : matrix.at(rank, peer)));
@@ -32,7 +39,7 @@ std::vector<std::size_t> to_sizes(const CountMatrix& matrix, int rank, bool rece
 Row matrix_row(const Launch& launch, const CountMatrix& matrix, std::string_view operation) {
   const std::string name =
       fmt::format("baseline/{}/matrix:{}/ranks:{}", operation,
-                  launch.options.matrix->filename().string(), launch.world.size());
+                  matrix_file(launch).filename().string(), launch.world.size());
   Row row = start_collective_row(launch, name, operation);
   const ExpertGroups groups = one_group(launch);
   for (int rank = 0; rank < groups.ranks; ++rank) {
@@ -117,7 +124,7 @@ std::optional<std::string> obstacle(const Launch& launch, const Row& row) {
 
 std::vector<report::Record> run_matrix(Launch& launch) {
   const bool as_nccl_tests = launch.options.timing == Timing::nccl_tests;
-  CountMatrix matrix = read_matrix(launch, *launch.options.matrix);
+  CountMatrix matrix = read_matrix(launch, matrix_file(launch));
   if (as_nccl_tests) matrix = in_sixteens(std::move(matrix));
   Row row = matrix_row(launch, matrix, "alltoallv");
   if (only_listed(launch, {row.record.case_name})) return {};

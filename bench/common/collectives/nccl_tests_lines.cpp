@@ -57,8 +57,8 @@ std::optional<std::int64_t> NcclTestsTable::check(const NcclTestsOperation& oper
 
 void NcclTestsTable::emit(Row row, std::optional<std::int64_t> wrong) {
   row.record.checked = wrong.has_value();
-  if (wrong.value_or(0) > 0) {
-    const std::string what = fmt::format("{} elements differ", *wrong);
+  if (const std::int64_t differing = wrong.value_or(0); differing > 0) {
+    const std::string what = fmt::format("{} elements differ", differing);
     launch_.report_wrong(row.record.case_name, what);
     row.record.status = "wrong";
     row.record.reason = what;

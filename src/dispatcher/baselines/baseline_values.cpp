@@ -14,7 +14,8 @@ constexpr std::size_t per_element = 31;
 float test_value(int rank, std::size_t i) {
   const std::size_t mixed =
       static_cast<std::size_t>(rank) * per_rank + i * per_element + i / values;
-  return static_cast<float>(mixed % values) - static_cast<float>(values / 2);
+  constexpr std::size_t middle = values / 2;
+  return static_cast<float>(mixed % values) - static_cast<float>(middle);
 }
 
 float sum_of_ranks(int /*rank*/, int ranks, std::size_t /*floats*/, std::size_t i) {
