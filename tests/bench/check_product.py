@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Every way to carry tokens, checked bit for bit over ranks, nodes, load, k, types and exchanges.
+"""Every way to carry tokens, checked bit for bit over ranks, nodes, load, k, types, exchanges and
+placements.
 
 usage: check_product.py BIN MPIRUN cover|all
 
-cover: so few runs that any two values of different factors meet in one of them; all: the product,
-in one run for each number of ranks and ranks a node.
+cover: so few runs that any two values of different factors meet in one of them; all: the product in
+the contiguous placement, in one run for each number of ranks and ranks a node.
 """
 
 import csv
@@ -15,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 EXPERTS = 16
+REPLICAS = 8  # of planned placements: as many slots as any number of ranks divides
 TIMEOUT_S = 3600  # of one run, which may be a large part of the product
 # Ranks and ranks a node: every divisor, so that nodes are even; 3 ranks in nodes of 2 are not.
 PLACES = [(r, g) for r in (1, 2, 3, 4, 6, 8) for g in range(1, r + 1) if r % g == 0] + [(3, 2)]
@@ -28,6 +30,7 @@ FACTORS = {
     "pass": ["forward", "backward"],
     "schedule": ["library", "pairwise", "window:2", "per_expert"],
     "counts": ["alltoall", "allgather"],
+    "placement": ["contiguous", "random", "eplb-global"],
 }  # fmt: skip
 # What may be skipped, and why.
 REASONS = [
@@ -85,7 +88,7 @@ def possible(ranks: int, load: str, topk: int | str) -> bool:
 
 def product() -> list[tuple]:
     """The whole product: a run a place, ragged ranks apart, whose lists multiply all the others."""
-    others = [",".join(map(str, FACTORS[name])) for name in list(FACTORS)[2:]]
+    others = [",".join(map(str, FACTORS[name])) for name in list(FACTORS)[2:-1]] + ["contiguous"]
     runs = []
     for place in PLACES:
         loads = [x for x in FACTORS["load"][:-1] if possible(place[0], x, others[0])]
@@ -99,9 +102,12 @@ def check(bin_folder: Path, mpirun: str, run: dict, path: Path) -> str | None:
     load = ["--skew", run["load"]]
     if run["load"] == "ragged":
         load = ["--skew", "uniform", "--tokens-spread", "1"]
+    place = ["--placement", run["placement"]]
+    if run["placement"].startswith("eplb"):
+        place += ["--replicas", str(REPLICAS)]
     done = subprocess.run(
         [mpirun, "-n", str(ranks), str(bin_folder / "dispatch_perf"), "--quiet", "--check-only",
-         "--progress", "never", "--ranks-per-node", str(per_node), *load, "--tokens", "3",
+         "--progress", "never", "--ranks-per-node", str(per_node), *load, *place, "--tokens", "3",
          "--experts", str(EXPERTS), "--topk", str(run["topk"]), "--dtype", run["dtype"],
          "--combine-dtype", run["combine"], "--pass", run["pass"], "--schedule", run["schedule"], "--counts",
          run["counts"], "--dispatcher", "all", "--csv", str(path)],

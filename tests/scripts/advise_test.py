@@ -140,6 +140,13 @@ class RealPlan(unittest.TestCase):
                 # Slow links between nodes: a token crosses them once.
                 self.assertEqual("hierarchical", winner["dispatcher"])
 
+    def test_placements_are_workloads_of_their_own(self) -> None:
+        done = advise(*GIVEN, "--tokens", "64", "--skew", "zipf:1", "--placement",
+                      "contiguous,eplb-global", "--replicas", "16", "--experts", "64")  # fmt: skip
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn(", skew zipf:1, 16 ranks", done.stdout)
+        self.assertIn(", skew zipf:1, eplb-global for zipf:1 with 16 replicas, 16 ranks", done.stdout)
+
     def test_strategies_that_do_not_apply_are_named(self) -> None:
         done = advise("--preset", "tiny", "--tokens", "16", "--ranks", "6", "--ranks-per-node", "4",
                       *LINKS)  # fmt: skip

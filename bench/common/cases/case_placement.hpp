@@ -32,7 +32,8 @@ std::string placement_name(const Case& c);
 // for other placements. Throws CaseSkipped when the skew cannot describe the case's experts.
 std::vector<double> plan_weights(const Case& c, std::uint64_t seed);
 
-// The slots of a case whose groups span `nodes` nodes. Throws CaseSkipped (place_experts).
+// The slots of a case whose groups fill `nodes` whole nodes (1: or a part of some). Throws
+// CaseSkipped (place_experts).
 ExpertSlots slots_of(const Case& c, int nodes, std::uint64_t seed);
 
 }  // namespace moemark::bench

@@ -147,6 +147,11 @@ int nodes_of_group(int ep, const JobShape& job) {
   return (ep + job.ranks_per_node - 1) / job.ranks_per_node;
 }
 
+// The same, as far as EPLB may go by nodes: 1 where a group does not fill whole ones.
+int whole_nodes(int ep, const JobShape& job) {
+  return ep % job.ranks_per_node == 0 ? ep / job.ranks_per_node : 1;
+}
+
 // Calls `visit` with every combination of the integer overrides of one preset.
 template <class Visit>
 void for_each_shape(const Options& o, const ModelPreset& preset, int ep, Visit visit) {
@@ -196,8 +201,8 @@ std::vector<Case> expand_cases(const Options& o, const std::vector<ModelPreset>&
   const auto add = [&](Case c) {
     c.tokens_spread = o.tokens_spread;
     c.recorded = recorded;
-    const int nodes = nodes_of_group(c.ep, job);
-    c.name = case_name(c, o, nodes);
+    const int nodes = whole_nodes(c.ep, job);
+    c.name = case_name(c, o, nodes_of_group(c.ep, job));
     auto conflict = conflict_of(c, o);
     if (!conflict) conflict = conflict_of_placement(c, nodes, o.seed);
     if (conflict) {

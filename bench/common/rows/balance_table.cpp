@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 #include "bench/common/rows/account.hpp"
@@ -37,10 +38,13 @@ const Record* find_phase(const std::vector<Record>& records, std::string_view ph
 // The round trip of the strategy that took least time; without times none.
 const Record* fastest_round_trip(const std::vector<Record>& records) {
   const Record* fastest = nullptr;
+  double least = std::numeric_limits<double>::infinity();
   for (const Record& record : records) {
     if (record.phase != name(Phase::round_trip) || !is_ok(record) || !record.median_us) continue;
     if (record.dispatcher.starts_with("raw_")) continue;
-    if (fastest == nullptr || *record.median_us < *fastest->median_us) fastest = &record;
+    if (*record.median_us >= least) continue;
+    least = *record.median_us;
+    fastest = &record;
   }
   return fastest;
 }
@@ -67,16 +71,18 @@ void BalanceTables::add(const Case& c, const std::vector<Record>& records) {
 report::Table BalanceTables::table_of(const Workload& workload) {
   using report::Align;
   using report::or_dash;
-  report::Table table(fmt::format("placements of {}", workload.name), {{"placement", Align::left},
-                                                                       {"extra"},
-                                                                       {"planned for", Align::left},
-                                                                       {"max/mean"},
-                                                                       {"wasted"},
-                                                                       {"round trip"},
-                                                                       {"vs raw"},
-                                                                       {"fastest", Align::left},
-                                                                       {"moved"},
-                                                                       {"in"}});
+  const bool timed = std::ranges::any_of(
+      workload.lines, [](const Line& line) { return fastest_round_trip(line.records) != nullptr; });
+  std::vector<report::Header> headers = {{"placement", Align::left},
+                                         {"extra"},
+                                         {"planned for", Align::left},
+                                         {"max/mean"},
+                                         {"wasted"},
+                                         {"moved"}};
+  if (timed) {
+    headers.insert(headers.end(), {{"in"}, {"round trip"}, {"vs raw"}, {"fastest", Align::left}});
+  }
+  report::Table table(fmt::format("placements of {}", workload.name), headers);
   for (const auto& [what, records] : workload.lines) {
     const Record* first = any_ok(records);
     if (first == nullptr) {
@@ -84,22 +90,31 @@ report::Table BalanceTables::table_of(const Workload& workload) {
                              records.empty() ? "nothing ran" : records.front().reason));
       continue;
     }
-    const Record* fastest = fastest_round_trip(records);
     const Record* rebalance = find_phase(records, rebalance_phase);
     const auto moved = rebalance == nullptr ? std::nullopt : network_bytes(*rebalance);
-    table.row({first->placement, fmt::format("{}", first->replicas.value_or(0)),
-               first->plan_skew.empty() ? "-" : first->plan_skew, ratio(first->rank_max_over_mean),
-               or_dash(first->idle_fraction, report::format_percent),
-               fastest == nullptr ? "-" : or_dash(fastest->median_us, report::format_time),
-               fastest == nullptr ? "-" : ratio(fastest->ratio_to_reference),
-               fastest == nullptr ? "-" : fastest->dispatcher, or_dash(moved, report::format_bytes),
-               rebalance == nullptr ? "-" : or_dash(rebalance->median_us, report::format_time)});
+    std::vector<std::string> cells = {first->placement,
+                                      fmt::format("{}", first->replicas.value_or(0)),
+                                      first->plan_skew.empty() ? "-" : first->plan_skew,
+                                      ratio(first->rank_max_over_mean),
+                                      or_dash(first->idle_fraction, report::format_percent),
+                                      or_dash(moved, report::format_bytes)};
+    if (timed) {
+      const Record none;
+      const Record* fastest = fastest_round_trip(records);
+      const Record& shown = fastest == nullptr ? none : *fastest;
+      cells.push_back(rebalance == nullptr ? "-"
+                                           : or_dash(rebalance->median_us, report::format_time));
+      cells.push_back(or_dash(shown.median_us, report::format_time));
+      cells.push_back(ratio(shown.ratio_to_reference));
+      cells.push_back(shown.dispatcher);
+    }
+    table.row(cells);
   }
   table.note(
       "extra: slots for copies; max/mean: load of ranks; wasted: expert time, if it follows load");
-  table.note("round trip: dispatch and combine, no experts, of the fastest dispatcher");
   table.note(
       "moved: weights of experts of one layer from the contiguous placement, point to point");
+  if (timed) table.note("round trip: dispatch and combine, no experts, of the fastest dispatcher");
   return table;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <numeric>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -59,7 +60,8 @@ std::vector<std::int32_t> planned(PlacementKind kind, const PlacementShape& shap
 }
 
 const ExpertSlots& read_before(const Placement& placement, const PlacementShape& shape) {
-  const ExpertSlots& slots = placement.in_file.value();
+  if (!placement.in_file) throw std::logic_error("place_experts: a file that was not read");
+  const ExpertSlots& slots = *placement.in_file;
   if (slots.experts() != shape.experts) {
     throw CaseSkipped(fmt::format("the file places {} experts, this model has {}", slots.experts(),
                                   shape.experts));

@@ -14,6 +14,7 @@ void plan(benchmark::State& state, bool by_node) {
   const auto ranks = static_cast<int>(state.range(2));
   const EplbShape shape{experts + ranks, ranks, static_cast<int>(state.range(3)), 8};
   std::vector<std::vector<double>> loads;
+  loads.reserve(layers);
   for (std::size_t layer = 0; layer < layers; ++layer) {
     loads.push_back(load_shares(parse_skew("lognormal:0.75"), experts, layer + 1, ""));
   }

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <numeric>
 #include <set>
 
 #include "routing/philox.hpp"
@@ -48,8 +50,8 @@ TEST(ExpertMoves, EveryRankEndsWithItsExperts) {
     RandomWords words(draw, RandomStream::placement, 0, 0, 0);
     std::uint32_t next = 0;
     const auto random_slots = [&](int count) {
-      std::vector<std::int32_t> experts;
-      for (int e = 0; e < 12; ++e) experts.push_back(e);
+      std::vector<std::int32_t> experts(12);
+      std::iota(experts.begin(), experts.end(), 0);
       while (static_cast<int>(experts.size()) < count) {
         experts.push_back(static_cast<std::int32_t>(words.bounded(next++, 12)));
       }
