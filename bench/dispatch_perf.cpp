@@ -111,7 +111,9 @@ void run(Launch& launch) {
   if (options.delay) require_late_rank(*options.delay, topology.ranks());
   RunLinks links(launch, topology);
   std::shared_ptr<const RecordedRouting> recorded;
-  if (options.trace) recorded = replayed_routing(launch.world, options, topology.ranks());
+  if (options.trace) {
+    recorded = replayed_routing(launch.world, *options.trace, topology.ranks(), options);
+  }
   const std::vector<Case> cases =
       expand_cases(options, presets, {topology.ranks(), topology.ranks_per_node()}, recorded);
   require_selection(launch, cases);

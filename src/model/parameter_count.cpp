@@ -24,17 +24,17 @@ double latent_attention(double hidden, double heads, const LatentAttentionDims& 
 }
 
 // `routed_experts` of the layer's experts count.
-double moe_layer(const ModelPreset& preset, double routed_experts) {
+double moe_layer(const ModelPreset& preset, double experts, double routed_experts) {
   const double hidden = preset.hidden;
   const double row = preset.comm_hidden;
-  const double router = hidden * *preset.experts;
+  const double router = hidden * experts;
   const double routed = routed_experts * preset.ffn_matrices * row * preset.expert_ffn;
   const double shared = preset.ffn_matrices * hidden * preset.shared_ffn;
   const double projections = preset.comm_hidden == preset.hidden ? 0.0 : 2.0 * hidden * row;
   return router + routed + shared + projections;
 }
 
-double parameters(const ModelPreset& preset, double routed_experts) {
+double parameters(const ModelPreset& preset, double experts, double routed_experts) {
   const double hidden = preset.hidden;
   const double attention =
       preset.attention.mla ? latent_attention(hidden, preset.attention.heads, *preset.attention.mla)
@@ -42,25 +42,25 @@ double parameters(const ModelPreset& preset, double routed_experts) {
   const double dense_layers = preset.layers - preset.moe_layers;
   const double dense = dense_layers * preset.ffn_matrices * hidden * preset.dense_ffn;
   return 2.0 * preset.vocab * hidden + preset.layers * attention + dense +
-         preset.moe_layers * moe_layer(preset, routed_experts);
+         preset.moe_layers * moe_layer(preset, experts, routed_experts);
 }
 
-void require_fixed_experts(const ModelPreset& preset) {
+int fixed_experts(const ModelPreset& preset) {
   if (!preset.experts) {
     throw UsageError(fmt::format("preset '{}' has no fixed number of experts", preset.name));
   }
+  return *preset.experts;
 }
 
 }  // namespace
 
 double total_parameters(const ModelPreset& preset) {
-  require_fixed_experts(preset);
-  return parameters(preset, *preset.experts);
+  const int experts = fixed_experts(preset);
+  return parameters(preset, experts, experts);
 }
 
 double active_parameters(const ModelPreset& preset) {
-  require_fixed_experts(preset);
-  return parameters(preset, preset.topk);
+  return parameters(preset, fixed_experts(preset), preset.topk);
 }
 
 }  // namespace moemark

@@ -88,6 +88,9 @@ class Instead(unittest.TestCase):
         self.assertIn("SYNOPSIS", run("--help").stdout)
         self.assertIn("deepep_v1_rdma", run("--help").stdout)
         self.assertIn("dispatch_perf", run("--version").stdout)
+        [mixtral] = [line.split() for line in run("--list-presets").stdout.splitlines()
+                     if line.startswith("mixtral-8x7b ")]  # fmt: skip
+        self.assertEqual(["46.7", "12.9"], mixtral[6:8])  # 10^9 parameters, and of one token
         names = run("--list", "--tokens", "1,2").stdout.splitlines()
         self.assertIn(
             "dispatch/alltoallv/preset:tiny/T:1/E:8/k:2/skew:lognormal:0.75/nodes:1", names

@@ -21,6 +21,10 @@ struct Conflict {
   std::string reason;
 };
 
+std::string trace_text(const Options& options) {
+  return options.trace ? options.trace->text : "";
+}
+
 // Which values of which options were seen in a combination that makes sense, and which in one
 // that does not.
 class Verdicts {
@@ -47,7 +51,7 @@ class Verdicts {
             {"--placement", c.placed.placement.text},
             {"--replicas", std::to_string(c.placed.replicas)},
             {"--plan-skew", c.placed.plan_skew ? c.placed.plan_skew->text : "own"},
-            {"--routing", options.trace ? options.trace->text : ""},
+            {"--routing", trace_text(options)},
             {"--ep", std::to_string(c.ep)}};
   }
   std::set<std::string> good_;
@@ -80,7 +84,7 @@ std::optional<Conflict> conflict_of(const Case& c, const Options& options) {
   }
   if (c.recorded) {
     const auto reason = misfit(*c.recorded, c.experts);
-    return reason ? std::optional(Conflict{"--routing", options.trace->text, *reason})
+    return reason ? std::optional(Conflict{"--routing", trace_text(options), *reason})
                   : std::nullopt;
   }
   try {

@@ -34,8 +34,8 @@ void record_trace(Launch& launch, const RoutedCase& routed, const std::filesyste
 }
 
 std::shared_ptr<const RecordedRouting> replayed_routing(const comm::Communicator& world,
-                                                        Options& options, int ranks) {
-  const TraceSource& source = *options.trace;
+                                                        const TraceSource& source, int ranks,
+                                                        Options& options) {
   const std::string origin = fmt::format("--routing: '{}'", source.text);
   std::optional<std::string> failure;
   std::string chosen;  // this routing alone, as a compact trace

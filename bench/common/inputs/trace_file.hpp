@@ -14,10 +14,11 @@ namespace moemark::bench {
 // every rank when the file cannot be written.
 void record_trace(Launch& launch, const RoutedCase& routed, const std::filesystem::path& path);
 
-// Collective. Rank 0 reads options.trace and passes on the chosen step and layer, one table for
+// Collective. Rank 0 reads the source and passes on the chosen step and layer, one table for
 // each of `ranks`; options.tokens (the fullest rank's), topk and skews then say what it holds.
 // Throws UsageError on every rank when the file is malformed or of another number of ranks.
 std::shared_ptr<const RecordedRouting> replayed_routing(const comm::Communicator& world,
-                                                        Options& options, int ranks);
+                                                        const TraceSource& source, int ranks,
+                                                        Options& options);
 
 }  // namespace moemark::bench

@@ -93,6 +93,22 @@ std::vector<double> load_of_weights(const std::string& origin, std::string_view 
   wanted.fail_beyond(layers.size());
 }
 
+std::vector<double> load_of(const std::string& origin, std::string_view text,
+                            const Wanted& wanted) {
+  switch (kind_of(text)) {
+    case RecordedKind::counts:
+      return load_of_counts(origin, text, wanted);
+    case RecordedKind::weights:
+      return load_of_weights(origin, text, wanted);
+    case RecordedKind::trace_lines:
+    case RecordedKind::trace_binary:
+      return load_of_trace(origin, text, wanted);
+    case RecordedKind::unknown:
+      break;
+  }
+  fail_unknown(origin);
+}
+
 }  // namespace
 
 RecordedKind kind_of(std::string_view text) {
@@ -125,29 +141,18 @@ std::string read_recorded_file(const std::string& origin, const std::filesystem:
 }
 
 void read_trace(const std::string& origin, std::string_view text, const TraceVisitor& visit) {
-  switch (kind_of(text)) {
-    case RecordedKind::trace_lines:
-      return read_trace_lines(origin, text, visit);
-    case RecordedKind::trace_binary:
-      return read_trace_binary(origin, text, visit);
-    case RecordedKind::counts:
-    case RecordedKind::weights:
-      fail(origin,
-           "byte 0: the file holds loads, no routing; allowed: a trace (--skew load:FILE "
-           "draws from loads)");
-    case RecordedKind::unknown:
-      break;
+  const RecordedKind kind = kind_of(text);
+  if (kind == RecordedKind::unknown) fail_unknown(origin);
+  if (kind == RecordedKind::counts || kind == RecordedKind::weights) {
+    fail(origin,
+         "byte 0: the file holds loads, no routing; allowed: a trace (--skew load:FILE draws from "
+         "loads)");
   }
-  fail_unknown(origin);
+  (kind == RecordedKind::trace_lines ? read_trace_lines : read_trace_binary)(origin, text, visit);
 }
 
 std::vector<double> load_vector(const std::string& origin, std::string_view text, int number) {
-  const Wanted wanted(origin, number);
-  const RecordedKind kind = kind_of(text);
-  if (kind == RecordedKind::unknown) fail_unknown(origin);
-  auto load = kind == RecordedKind::counts    ? load_of_counts(origin, text, wanted)
-              : kind == RecordedKind::weights ? load_of_weights(origin, text, wanted)
-                                              : load_of_trace(origin, text, wanted);
+  const auto load = load_of(origin, text, Wanted(origin, number));
   const double sum = std::accumulate(load.begin(), load.end(), 0.0);
   if (!(sum > 0.0) || !std::isfinite(sum)) {
     fail(origin, fmt::format("load vector {} adds up to {}", number, sum));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "model/errors.hpp"
@@ -35,21 +36,19 @@ class Selection {
                        table.step, table.layer, table.experts, table.table.topk, table.rank,
                        first_.first, first_.second));
     }
-    const int rank = table.rank;
+    const auto [step, layer, rank] = std::tuple(table.step, table.layer, table.rank);
     if (!by_rank_.try_emplace(rank, std::move(table)).second) {
-      fail(fmt::format("step {} layer {} stands there twice for rank {}", wanted_->step,
-                       wanted_->layer, rank));
+      fail(fmt::format("step {} layer {} stands there twice for rank {}", step, layer, rank));
     }
   }
 
   RecordedRouting finish() {
     if (!any_) fail("the trace holds no table");
     if (by_rank_.empty()) {
-      fail(
-          fmt::format("step {} layer {} is not recorded; recorded: steps {} to {}, layers {} to "
-                      "{}",
-                      wanted_->step, wanted_->layer, steps_.first, steps_.second, layers_.first,
-                      layers_.second));
+      const StepLayer wanted = wanted_.value_or(StepLayer{});
+      fail(fmt::format(
+          "step {} layer {} is not recorded; recorded: steps {} to {}, layers {} to {}",
+          wanted.step, wanted.layer, steps_.first, steps_.second, layers_.first, layers_.second));
     }
     RecordedRouting result{first_.first, first_.second, true, {}};
     for (auto& [rank, table] : by_rank_) {

@@ -56,10 +56,11 @@ class LineReader : public nlohmann::json_sax<Json> {
     return whole_number(static_cast<std::int64_t>(std::min(value, most)));
   }
   bool number_float(double value, const std::string& text) override {
-    if (depth_ == 0 || (field_ != field_other && !(field_ == field_weights && depth_ == 3))) {
+    const bool is_weight = field_ == field_weights && depth_ == 3;
+    if (depth_ == 0 || (field_ != field_other && !is_weight)) {
       fail(fmt::format("'{}' is no whole number of 64 bits", text));
     }
-    if (field_ == field_weights) add_weight(value);
+    if (is_weight) add_weight(value);
     return true;
   }
   bool start_object(std::size_t /*size*/) override {

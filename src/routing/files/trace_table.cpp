@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace moemark {
 
 std::optional<std::string> TokenCheck::fault(std::span<const std::int32_t> ids, int experts) {
@@ -19,9 +21,11 @@ std::optional<std::string> TokenCheck::fault(std::span<const std::int32_t> ids, 
                          end - 1);
     }
     if (ended) return fmt::format("expert {} stands behind a -1, which may only end a token", id);
-    std::uint32_t& seen_in = seen_in_[static_cast<std::size_t>(id)];
-    if (seen_in == token_) return fmt::format("expert {} stands there twice", id);
-    seen_in = token_;
+    const auto expert = static_cast<std::size_t>(id);
+    if (expert >= seen_in_.size()) seen_in_.resize(expert + 1);
+    if (std::exchange(seen_in_[expert], token_) == token_) {
+      return fmt::format("expert {} stands there twice", id);
+    }
   }
   return std::nullopt;
 }

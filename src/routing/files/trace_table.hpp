@@ -39,8 +39,8 @@ class TokenCheck {
   std::optional<std::string> fault(std::span<const std::int32_t> ids, int experts);
 
  private:
-  std::vector<std::uint32_t> seen_in_ = std::vector<std::uint32_t>(most_trace_experts, 0);
-  std::uint32_t token_ = 0;
+  std::vector<std::uint32_t> seen_in_;  // [largest expert + 1], the last token that named it
+  std::uint32_t token_ = 0;             // from 1
 };
 
 }  // namespace moemark

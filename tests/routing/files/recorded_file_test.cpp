@@ -40,10 +40,7 @@ TEST(RecordedFile, IsKnownByItsContent) {
   EXPECT_EQ(kind_of(counts), RecordedKind::counts);
   EXPECT_EQ(kind_of("[[1]]"), RecordedKind::weights);
   EXPECT_EQ(kind_of("1,2\n"), RecordedKind::weights);
-  for (const auto* text : {"", "\n", "layer,load\n",
-                           "\x7f"
-                           "ELF",
-                           "MOETRC2"}) {
+  for (const auto* text : {"", "\n", "layer,load\n", "\x7f\x45LF", "MOETRC2"}) {
     EXPECT_EQ(kind_of(text), RecordedKind::unknown) << text;
   }
 }
