@@ -174,8 +174,9 @@ TEST(ModelPreset, AMissingFieldIsNamedWithItsPreset) {
     EXPECT_THAT(sentence, HasSubstr("field '" + key + "' is missing"));
     if (!value.is_object()) continue;
     for (const auto& [inner, unused] : value.items()) {
-      EXPECT_THAT(refused_without(nlohmann::json::json_pointer("/" + key + "/" + inner)),
-                  HasSubstr("field '" + key + "." + inner + "' is missing"));
+      const auto pointer = nlohmann::json::json_pointer(fmt::format("/{}/{}", key, inner));
+      EXPECT_THAT(refused_without(pointer),
+                  HasSubstr(fmt::format("field '{}.{}' is missing", key, inner)));
     }
   }
 }
