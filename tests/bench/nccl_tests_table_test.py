@@ -14,9 +14,9 @@ BIN = Path(sys.argv.pop(1))
 MPIRUN = sys.argv.pop(1)
 
 
-def run(*arguments: str, ranks: int = 3):
+def run(*arguments: str, ranks: int = 3, binary: Path = BIN / "collective_perf"):
     return subprocess.run(
-        [MPIRUN, "--quiet", "-n", str(ranks), str(BIN / "collective_perf"), *arguments],
+        [MPIRUN, "--quiet", "-n", str(ranks), str(binary), *arguments],
         capture_output=True,
         text=True,
         timeout=120,
@@ -92,6 +92,24 @@ class NcclTestsTable(unittest.TestCase):
         # Whole 16 bytes a pair: rank 2 receives 32 + 4000 + 16.
         self.assertEqual(["4048", "0", "float", "none", "-1"], fields[:5])
         self.assertEqual(["0", "N/A"], [fields[8], fields[12]])
+
+    def test_wrong_sums_are_counted_and_end_with_exit_code_1(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "results.csv"
+            done = run("--timing", "nccl-tests", "-n", "3", "-b", "1000", "-e", "4000", "-f", "4",
+                       "--baseline", "all_reduce,ring", "--csv", str(path),
+                       binary=BIN.parent / "tests" / "wrong_collective_perf")  # fmt: skip
+            self.assertEqual(1, done.returncode, done.stderr)
+            with path.open(encoding="utf-8") as file:
+                rows = list(csv.DictReader(file))
+        # One element on each of 3 ranks, in both halves of the two sizes.
+        self.assertEqual([["3", "3"]] * 2 + [["0", "N/A"]] * 2,
+                         [[line[8], line[12]] for line in lines_of(done.stdout)])  # fmt: skip
+        self.assertIn("# Out of bounds values : 12 FAILED\n", done.stdout)
+        self.assertIn("3 elements differ", done.stderr)
+        status = [(row["dispatcher"], row["status"], row["reason"]) for row in rows]
+        self.assertEqual([("all_reduce", "wrong", "3 elements differ")] * 4
+                         + [("ring", "ok", "")] * 2, status)  # fmt: skip
 
     def test_wrong_use(self) -> None:
         for arguments, naming in (
