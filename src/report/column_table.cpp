@@ -205,6 +205,9 @@ const std::vector<ColumnGroup> table = {
         {"useful_GBps", &Record::useful_GBps, "GB/s", Gate::absolute,
          "rank-unique bytes received from other ranks over time: the same numerator for "
          "every strategy"},
+        {"published_bandwidths", &Record::published_bandwidths, "", Gate::none,
+         "with --conventions: what other tools would have printed for this time, tool=GB/s, "
+         "semicolons between"},
     }},
     {"State", "of the machine while the row was measured", {
         {"oversubscribed", &Record::oversubscribed, "", Gate::none,

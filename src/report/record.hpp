@@ -132,6 +132,7 @@ struct Record {
   Real busbw_GBps;
   Real link_GBps;
   Real useful_GBps;
+  Text published_bandwidths;
 
   // state of the machine
   Flag oversubscribed;

@@ -147,11 +147,17 @@ class Conventions(unittest.TestCase):
             for key in (("dispatch", "alltoallv"), ("combine", "alltoallv")):
                 ours = float(measured[key]["algbw_GBps"])
                 readings = {name: float(rows[key][i]) for name, i in columns.items()}
+                published = dict(reading.split("=")
+                                 for reading in measured[key]["published_bandwidths"].split(";"))  # fmt: skip
+                self.assertEqual(set(readings), set(published))
+                for name, value in readings.items():
+                    self.assertAlmostEqual(1.0, float(published[name]) / value, delta=0.01)
                 algbw = readings["nccl_tests_2.19_alltoallv_algbw"]
                 self.assertAlmostEqual(1.0, algbw / ours, delta=0.01)
                 busbw = readings["nccl_tests_2.19_alltoallv_busbw"]
                 self.assertAlmostEqual(0.75, busbw / ours, delta=0.01)
             self.assertNotIn(("round_trip", "alltoallv"), rows)
+            self.assertEqual("", measured["round_trip", "alltoallv"]["published_bandwidths"])
             self.assertIn(("dispatch", "raw_alltoallv"), rows)
 
 

@@ -29,7 +29,8 @@ constexpr std::string_view golden_header =
     "link_node_intra_GBps,link_node_inter_GBps,efficiency,skew_factor,algorithm_factor,"
     "implementation_factor,n,n_invalid,min_us,median_us,sample_ci95_lo_us,sample_ci95_hi_us,p95_us,"
     "p99_us,max_us,outliers,time_imbalance,slowest_rank,ratio_to_reference,aa_ratio,"
-    "delay_passed_on,algbw_GBps,busbw_GBps,link_GBps,useful_GBps,oversubscribed,noisy,flop,"
+    "delay_passed_on,algbw_GBps,busbw_GBps,link_GBps,useful_GBps,published_bandwidths,"
+    "oversubscribed,noisy,flop,"
     "kernel_bytes,gflops,kernel_GBps,roofline_fraction";
 
 constexpr std::string_view golden_row =
@@ -37,7 +38,7 @@ constexpr std::string_view golden_row =
     "eplb:1,2\",ok,,dispatch,combine,alltoallv,,,mpi,"
     ",4,,,,0,,,,,,,256,,,,,,,lognormal:0.75,,,,,,,,,,,7,barrier,,,,1,,,,,,,,,,,,00000000000000ff,,,"
     ","
-    ",,,,,0.1,,,,,,,,,,,,400,0,1.5,2.25,,,,,1000000,0,,,,,,,,,,1,,,,,,";
+    ",,,,,0.1,,,,,,,,,,,,400,0,1.5,2.25,,,,,1000000,0,,,,,,,,,,,1,,,,,,";
 
 Record golden_record() {
   Record record;

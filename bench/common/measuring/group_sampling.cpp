@@ -1,12 +1,25 @@
 // Samples a group of rows and completes them.
 #include "bench/common/measuring/group_sampling.hpp"
 
+#include <fmt/format.h>
+
 #include "bench/common/cases/case_columns.hpp"
 #include "measure/machine_state.hpp"
 #include "report/columns.hpp"
 
 namespace moemark::bench {
 namespace {
+
+// `tool=GB/s` of each, `;` between them.
+std::string published(const Row& row) {
+  std::string text;
+  for (const auto& [convention, bytes] : row.published) {
+    if (!row.record.median_us || *row.record.median_us <= 0.0) break;
+    text += fmt::format("{}{}={:.6g}", text.empty() ? "" : ";", convention,
+                        giga_per_second(bytes, *row.record.median_us));
+  }
+  return text;
+}
 
 void complete(Row& row, const measure::Measurement& measured, const measure::GroupResult& group,
               bool noisy) {
@@ -20,6 +33,7 @@ void complete(Row& row, const measure::Measurement& measured, const measure::Gro
   record.delay_passed_on = measured.delay_passed_on;
   record.noisy = noisy;
   set_bandwidths(row);
+  if (!row.published.empty()) record.published_bandwidths = published(row);
   if (row.useful_bytes > 0 && record.median_us && *record.median_us > 0.0) {
     record.useful_GBps = giga_per_second(static_cast<double>(row.useful_bytes), *record.median_us);
   }

@@ -78,7 +78,10 @@ void set_bandwidths(Row& row) {
 
 CaseRows::CaseRows(const Launch& launch, const RoutedCase& routed,
                    std::optional<std::uint64_t> result_hash)
-    : routed_(routed), links_(launch.links), common_(launch.base_record()) {
+    : routed_(routed),
+      links_(launch.links),
+      conventions_(launch.options.conventions),
+      common_(launch.base_record()) {
   set_factors(common_, routed.what, launch.options, routed.groups);
   common_.status = "ok";
   common_.sync = "barrier";
@@ -134,6 +137,19 @@ BoundsOnLinks CaseRows::bounds(const dispatcher::Strategy& strategy, Phase phase
   };
 }
 
+std::vector<PublishedBytes> CaseRows::published(Phase phase) const {
+  std::vector<PublishedBytes> all;
+  // Round trips and cached dispatches are nothing that the tools print.
+  if (!conventions_ || (phase != Phase::dispatch && phase != Phase::combine)) return all;
+  const std::size_t row_bytes =
+      phase == Phase::dispatch ? routed_.sizes.row_bytes() : routed_.sizes.combine_row_bytes();
+  for (const BandwidthConvention& one : bandwidth_conventions()) {
+    const auto bytes = numerator_bytes(one, *routed_.traffic, routed_.groups, row_bytes);
+    if (bytes) all.push_back({one.name, *bytes});
+  }
+  return all;
+}
+
 Row CaseRows::of(const dispatcher::Strategy& strategy, Phase phase) const {
   Row row = start(name(phase), strategy);
   if (!routed_.traffic) return row;
@@ -141,6 +157,7 @@ Row CaseRows::of(const dispatcher::Strategy& strategy, Phase phase) const {
   const std::size_t b = routed_.sizes.row_bytes();
   const std::size_t b_c = routed_.sizes.combine_row_bytes();
   row.traffic = traffic(strategy, phase);
+  row.published = published(phase);
   set_exact(row.record, row.traffic);
   const std::int64_t n = matrices.assignments();
   const auto moved =
@@ -177,6 +194,7 @@ Row CaseRows::of_raw(Phase phase) const {
   if (!routed_.traffic) return row;
   row.traffic = traffic({&dispatcher::find_dispatcher("alltoallv")}, phase);
   for (RankTraffic& rank : row.traffic.ranks) rank.metadata_bytes = 0;
+  row.published = published(phase);
   set_exact(row.record, row.traffic);
   return row;
 }

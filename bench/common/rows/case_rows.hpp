@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bench/common/inputs/routing.hpp"
 #include "bench/common/launch/launch.hpp"
@@ -30,11 +31,18 @@ report::Record row_without_times(const Launch& launch, const Case& c, std::strin
                                  const dispatcher::Strategy& strategy, std::string_view status,
                                  const std::string& reason);
 
+// What a published convention of bandwidth divides by the time.
+struct PublishedBytes {
+  std::string_view convention;
+  double bytes = 0.0;
+};
+
 // A row and the traffic its bandwidths are derived from.
 struct Row {
   report::Record record;
   OperationTraffic traffic;                             // on rank 0
   std::int64_t useful_bytes = 0;                        // numerator of useful_GBps; 0 = not defined
+  std::vector<PublishedBytes> published = {};           // numerators of other tools, if asked for
   const dispatcher::BaselineEntry* baseline = nullptr;  // whose conventions algbw and busbw follow
   std::size_t baseline_bytes = 0;
   int baseline_ranks = 0;  // of a group
@@ -61,12 +69,14 @@ class CaseRows {
  private:
   [[nodiscard]] Row start(std::string_view phase, std::string_view dispatcher) const;
   [[nodiscard]] Row start(std::string_view phase, const dispatcher::Strategy& strategy) const;
+  [[nodiscard]] std::vector<PublishedBytes> published(Phase phase) const;
   [[nodiscard]] OperationTraffic traffic(const dispatcher::Strategy& strategy, Phase phase) const;
 
   [[nodiscard]] BoundsOnLinks bounds(const dispatcher::Strategy& strategy, Phase phase) const;
 
   const RoutedCase& routed_;
   std::optional<LinkRates> links_;
+  bool conventions_;
   report::Record common_;
 };
 
