@@ -34,9 +34,6 @@ class AllToAllPadded final : public Dispatcher {
   explicit AllToAllPadded(comm::Transport& transport) : transport_(transport) {}
 
   void prepare(const Sizes& sizes, const TokenBatch& batch) override;
-  std::span<const Step> dispatch() const override { return dispatch_; }
-  std::span<const Step> dispatch_cached() const override { return cached_; }
-  std::span<const Step> combine() const override { return combine_; }
   ExpertBatch expert_batch() override { return parts_->rows.expert_batch(); }
   std::vector<std::span<std::byte>> receive_buffers() override {
     return parts_->rows.receive_buffers();
@@ -61,7 +58,6 @@ class AllToAllPadded final : public Dispatcher {
   std::unique_ptr<Parts> parts_;
   std::size_t cell_rows_ = 0;
   std::vector<comm::Segment> blocks_;  // equal ones, to and from every rank
-  std::vector<Step> dispatch_, cached_, combine_;
 };
 
 device::Buffer cell_of_expert(const Sizes& sizes) {
@@ -122,7 +118,7 @@ void AllToAllPadded::prepare(const Sizes& sizes, const TokenBatch& batch) {
       std::make_unique<Parts>(Parts{AssignmentRows(sizes, batch, transport_, capacity(sizes)),
                                     device::Buffer(sizeof(std::int32_t)), cell_of_expert(sizes)});
   AssignmentRows& rows = parts_->rows;
-  dispatch_ = {
+  std::vector<Step> dispatch = {
       {"layout", StepKind::layout, [&rows](Stream& s) { rows.layout(s); }},
       {"counts", StepKind::counts,
        [this, &rows](Stream& s) {
@@ -138,8 +134,7 @@ void AllToAllPadded::prepare(const Sizes& sizes, const TokenBatch& batch) {
                     }),
       {"unpack", StepKind::rows, [&rows](Stream& s) { rows.unpack(s); }},
   };
-  cached_ = steps_of_rows(dispatch_);
-  combine_ = {
+  std::vector<Step> combine = {
       {"pack", StepKind::rows, [&rows](Stream& s) { rows.pack_back(s); }},
       transfer_step("transfer", transport_,
                     [this, &rows](Stream& s, comm::Completion completion) {
@@ -148,6 +143,7 @@ void AllToAllPadded::prepare(const Sizes& sizes, const TokenBatch& batch) {
                     }),
       {"unpack", StepKind::rows, [&rows](Stream& s) { rows.sum(s); }},
   };
+  set_steps(std::move(dispatch), std::move(combine));
 }
 
 std::int64_t largest_cell(const TrafficMatrices& traffic, const ExpertGroups& groups, int rank) {

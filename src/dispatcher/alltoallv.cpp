@@ -36,9 +36,6 @@ class AllToAllV final : public Dispatcher {
   explicit AllToAllV(comm::Transport& transport) : transport_(transport) {}
 
   void prepare(const Sizes& sizes, const TokenBatch& batch) override;
-  std::span<const Step> dispatch() const override { return dispatch_; }
-  std::span<const Step> dispatch_cached() const override { return cached_; }
-  std::span<const Step> combine() const override { return combine_; }
   ExpertBatch expert_batch() override;
   std::vector<std::span<std::byte>> receive_buffers() override { return rows_->receive_buffers(); }
   std::size_t allocated_bytes() const override { return buffer_bytes(sizes_); }
@@ -57,7 +54,6 @@ class AllToAllV final : public Dispatcher {
   std::unique_ptr<AssignmentRows> rows_;
   std::unique_ptr<ExpertRounds> rounds_;  // of per_expert only
   std::vector<comm::Segment> sends_, receives_;
-  std::vector<Step> dispatch_, cached_, combine_;
 };
 
 void AllToAllV::prepare(const Sizes& sizes, const TokenBatch& batch) {
@@ -71,12 +67,11 @@ void AllToAllV::prepare(const Sizes& sizes, const TokenBatch& batch) {
     receives_.resize(static_cast<std::size_t>(sizes.ranks));
     make_whole_steps();
   }
-  cached_ = steps_of_rows(dispatch_);
 }
 
 void AllToAllV::make_whole_steps() {
   AssignmentRows& rows = *rows_;
-  dispatch_ = {
+  std::vector<Step> dispatch = {
       {"layout", StepKind::layout, [&rows](Stream& s) { rows.layout(s); }},
       {"counts", StepKind::counts,
        [this, &rows](Stream& s) {
@@ -93,7 +88,7 @@ void AllToAllV::make_whole_steps() {
                     }),
       {"unpack", StepKind::rows, [&rows](Stream& s) { rows.unpack(s); }},
   };
-  combine_ = {
+  std::vector<Step> combine = {
       {"pack", StepKind::rows, [&rows](Stream& s) { rows.pack_back(s); }},
       transfer_step("transfer", transport_,
                     [this, &rows](Stream& s, comm::Completion completion) {
@@ -103,12 +98,13 @@ void AllToAllV::make_whole_steps() {
                     }),
       {"unpack", StepKind::rows, [&rows](Stream& s) { rows.sum(s); }},
   };
+  set_steps(std::move(dispatch), std::move(combine));
 }
 
 void AllToAllV::make_steps_by_expert() {
   AssignmentRows& rows = *rows_;
   ExpertRounds& rounds = *rounds_;
-  dispatch_ = {
+  std::vector<Step> dispatch = {
       {"layout", StepKind::layout, [&rows](Stream& s) { rows.layout(s); }},
       {"counts", StepKind::counts,
        [&rows, &rounds](Stream& s) {
@@ -121,13 +117,14 @@ void AllToAllV::make_steps_by_expert() {
          rounds.forth(s, rows.packed.bytes(), rows.arrived.bytes(), sizes_.row_bytes());
        }},
   };
-  combine_ = {
+  std::vector<Step> combine = {
       {"transfer", StepKind::rows,
        [this, &rows, &rounds](Stream& s) {
          rounds.back(s, rows.returning.bytes(), rows.returned.bytes(), sizes_.combine_row_bytes());
        }},
       {"unpack", StepKind::rows, [&rows](Stream& s) { rows.sum(s); }},
   };
+  set_steps(std::move(dispatch), std::move(combine));
 }
 
 ExpertBatch AllToAllV::expert_batch() {

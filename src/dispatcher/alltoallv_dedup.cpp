@@ -31,9 +31,6 @@ class AllToAllVDedup final : public Dispatcher {
   explicit AllToAllVDedup(comm::Transport& transport) : transport_(transport) {}
 
   void prepare(const Sizes& sizes, const TokenBatch& batch) override;
-  std::span<const Step> dispatch() const override { return dispatch_; }
-  std::span<const Step> dispatch_cached() const override { return cached_; }
-  std::span<const Step> combine() const override { return combine_; }
   ExpertBatch expert_batch() override { return parts_->experts.batch(); }
   // Expert output, the rank's partial sum, result.
   int combine_roundings() const override { return 3; }
@@ -52,7 +49,6 @@ class AllToAllVDedup final : public Dispatcher {
   Sizes sizes_;
   TokenBatch batch_;
   std::unique_ptr<Parts> parts_;
-  std::vector<Step> dispatch_, cached_, combine_;
 };
 
 std::size_t AllToAllVDedup::buffer_bytes(const Sizes& sizes) {
@@ -69,7 +65,7 @@ void AllToAllVDedup::prepare(const Sizes& sizes, const TokenBatch& batch) {
   UniqueStage& hop = parts_->hop;
   TokenExpansion& experts = parts_->experts;
   using device::Stream;
-  dispatch_ = {
+  std::vector<Step> dispatch = {
       {"layout", StepKind::layout, [this, &hop](Stream& s) { hop.layout(s, batch_.topk_ids); }},
       {"counts", StepKind::counts, [&hop](Stream& s) { hop.exchange_counts(s); }},
       {"pack", StepKind::rows, [this, &hop](Stream& s) { hop.pack(s, batch_.rows); }},
@@ -79,13 +75,13 @@ void AllToAllVDedup::prepare(const Sizes& sizes, const TokenBatch& batch) {
       hop.transfer("transfer"),
       {"unpack", StepKind::rows, [&hop, &experts](Stream& s) { experts.expand(s, hop.rows()); }},
   };
-  cached_ = steps_of_rows(dispatch_);
-  combine_ = {
+  std::vector<Step> combine = {
       {"pack", StepKind::rows,
        [&hop, &experts](Stream& s) { experts.reduce(s, hop.weights(), hop.returning()); }},
       hop.transfer_back("transfer"),
       {"unpack", StepKind::rows, [this, &hop](Stream& s) { hop.sum(s, batch_.combined); }},
   };
+  set_steps(std::move(dispatch), std::move(combine));
 }
 
 std::vector<std::span<std::byte>> AllToAllVDedup::receive_buffers() {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "comm/transport.hpp"
@@ -47,15 +48,16 @@ class Dispatcher {
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
-  // Allocates every buffer and binds the steps to `batch`; collective over the EP group.
+  // Allocates every buffer, binds the steps to `batch` and hands them to set_steps(); collective
+  // over the EP group.
   virtual void prepare(const Sizes& sizes, const TokenBatch& batch) = 0;
 
   // Running all steps in order is the operation. combine() and dispatch_cached(), which reuses the
   // layout as the backward pass does, need one dispatch() before them and may then be repeated.
   // Steps allocate nothing.
-  [[nodiscard]] virtual std::span<const Step> dispatch() const = 0;
-  [[nodiscard]] virtual std::span<const Step> dispatch_cached() const = 0;
-  [[nodiscard]] virtual std::span<const Step> combine() const = 0;
+  [[nodiscard]] std::span<const Step> dispatch() const { return dispatch_; }
+  [[nodiscard]] std::span<const Step> dispatch_cached() const { return cached_; }
+  [[nodiscard]] std::span<const Step> combine() const { return combine_; }
 
   [[nodiscard]] virtual ExpertBatch expert_batch() = 0;
 
@@ -70,6 +72,22 @@ class Dispatcher {
   [[nodiscard]] virtual std::vector<std::span<std::byte>> receive_buffers() = 0;
   // Bytes allocated by prepare().
   [[nodiscard]] virtual std::size_t allocated_bytes() const = 0;
+
+ protected:
+  // Once dispatched, only rows need to move: `cached` is said only where that takes other steps.
+  void set_steps(std::vector<Step> dispatch, std::vector<Step> combine) {
+    cached_ = steps_of_rows(dispatch);
+    dispatch_ = std::move(dispatch);
+    combine_ = std::move(combine);
+  }
+  void set_steps(std::vector<Step> dispatch, std::vector<Step> cached, std::vector<Step> combine) {
+    dispatch_ = std::move(dispatch);
+    cached_ = std::move(cached);
+    combine_ = std::move(combine);
+  }
+
+ private:
+  std::vector<Step> dispatch_, cached_, combine_;
 };
 
 using moemark::Direction;

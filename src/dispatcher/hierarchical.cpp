@@ -59,9 +59,6 @@ class Hierarchical final : public Dispatcher {
       : rail_(std::move(rail)), node_(std::move(node)) {}
 
   void prepare(const Sizes& sizes, const TokenBatch& batch) override;
-  std::span<const Step> dispatch() const override { return dispatch_; }
-  std::span<const Step> dispatch_cached() const override { return cached_; }
-  std::span<const Step> combine() const override { return combine_; }
   ExpertBatch expert_batch() override { return parts_->experts.batch(); }
   std::vector<int> source_order() const override { return order_by_rail(sizes_.topology); }
   // Expert output, the rank's and the node's partial sums, result.
@@ -76,14 +73,13 @@ class Hierarchical final : public Dispatcher {
     UniqueStage rail, node;
     TokenExpansion experts;
   };
-  void make_dispatch_steps();
-  void make_combine_steps();
+  std::vector<Step> dispatch_steps();
+  std::vector<Step> combine_steps();
 
   comm::Transport rail_, node_;
   Sizes sizes_;
   TokenBatch batch_;
   std::unique_ptr<Parts> parts_;
-  std::vector<Step> dispatch_, cached_, combine_;
 };
 
 std::size_t Hierarchical::buffer_bytes(const Sizes& sizes) {
@@ -100,15 +96,14 @@ void Hierarchical::prepare(const Sizes& sizes, const TokenBatch& batch) {
       Parts{UniqueStage(rail_, rail_sizes(sizes), node_of_expert(sizes)),
             UniqueStage(node_, node_sizes(sizes), local_rank_of_expert(sizes)),
             TokenExpansion(sizes, sizes.unique_receive_rows)});
-  make_dispatch_steps();
-  make_combine_steps();
+  set_steps(dispatch_steps(), combine_steps());
 }
 
-void Hierarchical::make_dispatch_steps() {
+std::vector<Step> Hierarchical::dispatch_steps() {
   UniqueStage& rail = parts_->rail;
   UniqueStage& node = parts_->node;
   TokenExpansion& experts = parts_->experts;
-  dispatch_ = {
+  return {
       {"layout", StepKind::layout, [this, &rail](Stream& s) { rail.layout(s, batch_.topk_ids); }},
       {"counts", StepKind::counts, [&rail](Stream& s) { rail.exchange_counts(s); }},
       {"metadata", StepKind::layout,
@@ -125,14 +120,13 @@ void Hierarchical::make_dispatch_steps() {
       node.transfer("transfer_node"),
       {"unpack", StepKind::rows, [&node, &experts](Stream& s) { experts.expand(s, node.rows()); }},
   };
-  cached_ = steps_of_rows(dispatch_);
 }
 
-void Hierarchical::make_combine_steps() {
+std::vector<Step> Hierarchical::combine_steps() {
   UniqueStage& rail = parts_->rail;
   UniqueStage& node = parts_->node;
   TokenExpansion& experts = parts_->experts;
-  combine_ = {
+  return {
       {"pack", StepKind::rows,
        [&node, &experts](Stream& s) { experts.reduce(s, node.weights(), node.returning()); }},
       node.transfer_back("transfer_node"),

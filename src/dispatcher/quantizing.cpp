@@ -19,8 +19,9 @@ void Quantizing::prepare(const Sizes& sizes, const TokenBatch& batch) {
     all.insert(all.end(), steps.begin(), steps.end());
     return all;
   };
-  dispatch_ = behind(inner_->dispatch());
-  dispatch_cached_ = behind(inner_->dispatch_cached());
+  const auto combine = inner_->combine();
+  set_steps(behind(inner_->dispatch()), behind(inner_->dispatch_cached()),
+            {combine.begin(), combine.end()});
 }
 
 }  // namespace moemark::dispatcher

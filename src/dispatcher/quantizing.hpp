@@ -12,13 +12,9 @@ class Quantizing final : public Dispatcher {
   // Beside the inner strategy's buffers.
   static std::size_t buffer_bytes(const Sizes& sizes) { return sizes.tokens * sizes.row_bytes(); }
 
-  // `batch` has rows of Sizes::token_dtype().
+  // `batch` has rows of Sizes::token_dtype(). Steps: `quantize`, then the inner ones; what comes
+  // back is not quantised.
   void prepare(const Sizes& sizes, const TokenBatch& batch) override;
-  // `quantize`, then the inner steps; what comes back is not quantised.
-  std::span<const Step> dispatch() const override { return dispatch_; }
-  std::span<const Step> dispatch_cached() const override { return dispatch_cached_; }
-  std::span<const Step> combine() const override { return inner_->combine(); }
-
   ExpertBatch expert_batch() override { return inner_->expert_batch(); }
   std::vector<int> source_order() const override { return inner_->source_order(); }
   int combine_roundings() const override { return inner_->combine_roundings(); }
@@ -32,7 +28,6 @@ class Quantizing final : public Dispatcher {
   TokenBatch batch_;
   kernels::ConstRows tokens_;
   device::Buffer quantized_;
-  std::vector<Step> dispatch_, dispatch_cached_;
 };
 
 }  // namespace moemark::dispatcher

@@ -82,9 +82,6 @@ class SymmetricPush final : public Dispatcher {
   explicit SymmetricPush(comm::Transport& transport) : transport_(transport) {}
 
   void prepare(const Sizes& sizes, const TokenBatch& batch) override;
-  std::span<const Step> dispatch() const override { return dispatch_; }
-  std::span<const Step> dispatch_cached() const override { return cached_; }
-  std::span<const Step> combine() const override { return combine_; }
   ExpertBatch expert_batch() override { return memory_->experts.batch(); }
   // Expert output, the rank's partial sum, result.
   int combine_roundings() const override { return 3; }
@@ -114,7 +111,6 @@ class SymmetricPush final : public Dispatcher {
   std::vector<std::int32_t> counts_host_;  // [R, R]
   PushPlaces places_;
   std::vector<std::span<std::byte>> destinations_;  // [R], of the rows that go there
-  std::vector<Step> dispatch_, cached_, combine_;
 };
 
 void SymmetricPush::prepare(const Sizes& sizes, const TokenBatch& batch) {
@@ -125,7 +121,7 @@ void SymmetricPush::prepare(const Sizes& sizes, const TokenBatch& batch) {
   counts_host_.resize(ranks * ranks);
   places_ = PushPlaces(sizes.ranks, sizes.rank);
   destinations_.resize(ranks);
-  dispatch_ = {
+  std::vector<Step> dispatch = {
       {"layout", StepKind::layout,
        [this](Stream& s) { memory_->plan.build(s, batch_.topk_ids, sizes_.topk); }},
       {"counts", StepKind::counts,
@@ -139,13 +135,14 @@ void SymmetricPush::prepare(const Sizes& sizes, const TokenBatch& batch) {
       {"unpack", StepKind::rows, [this](Stream& s) { unpack(s); }},
   };
   const Step ready{"ready", StepKind::rows, [this](Stream& s) { memory_->window.barrier(s); }};
-  cached_ = steps_of_rows(dispatch_);
-  cached_.insert(cached_.begin(), ready);  // in the place of the barrier of counts
-  combine_ = {
+  std::vector<Step> cached = steps_of_rows(dispatch);
+  cached.insert(cached.begin(), ready);  // in the place of the barrier of counts
+  std::vector<Step> combine = {
       ready,
       push_step([this](Stream& s) { push_sums(s); }),
       {"unpack", StepKind::rows, [this](Stream& s) { sum(s); }},
   };
+  set_steps(std::move(dispatch), std::move(cached), std::move(combine));
 }
 
 // The stores, and the barrier that says they are there.

@@ -60,9 +60,6 @@ class AllGatherAllToAll final : public Dispatcher {
   explicit AllGatherAllToAll(comm::Transport& transport) : transport_(transport) {}
 
   void prepare(const Sizes& sizes, const TokenBatch& batch) override;
-  std::span<const Step> dispatch() const override { return dispatch_; }
-  std::span<const Step> dispatch_cached() const override { return cached_; }
-  std::span<const Step> combine() const override { return combine_; }
   ExpertBatch expert_batch() override { return buffers_->experts.batch(); }
   int combine_roundings() const override { return 3; }  // output, partial sum, result
   std::vector<std::span<std::byte>> receive_buffers() override {
@@ -75,7 +72,6 @@ class AllGatherAllToAll final : public Dispatcher {
   Sizes sizes_;
   TokenBatch batch_;
   std::unique_ptr<Buffers> buffers_;
-  std::vector<Step> dispatch_, cached_, combine_;
 };
 
 void AllGatherAllToAll::prepare(const Sizes& sizes, const TokenBatch& batch) {
@@ -91,7 +87,7 @@ void AllGatherAllToAll::prepare(const Sizes& sizes, const TokenBatch& batch) {
   device::fill_bytes(setup, b.own_ids.bytes(), std::byte{0xff});  // padded tokens: no expert
   setup.synchronize();
 
-  dispatch_ = {
+  std::vector<Step> dispatch = {
       {"pack", StepKind::rows,
        [this, &b](Stream& s) {
          const auto copy = [&s](std::span<const std::byte> from, device::Buffer& to) {
@@ -116,8 +112,7 @@ void AllGatherAllToAll::prepare(const Sizes& sizes, const TokenBatch& batch) {
        }},
       {"unpack", StepKind::rows, [&b](Stream& s) { b.experts.expand(s, b.rows.bytes()); }},
   };
-  cached_ = steps_of_rows(dispatch_);
-  combine_ = {
+  std::vector<Step> combine = {
       {"pack", StepKind::rows,
        [&b](Stream& s) { b.experts.reduce(s, b.weights.as<const float>(), b.sums.bytes()); }},
       {"transfer", StepKind::rows,
@@ -133,6 +128,7 @@ void AllGatherAllToAll::prepare(const Sizes& sizes, const TokenBatch& batch) {
                                  {sizes_.combine_dtype, sizes_.hidden, batch_.combined});
        }},
   };
+  set_steps(std::move(dispatch), std::move(combine));
 }
 
 // 3. The bytes by formula: what the transport will count, on every rank, in both directions.

@@ -45,19 +45,18 @@ class Corrupted final : public Dispatcher {
       if (fault_ == Fault::loses_copy) ids_[first_used(batch)] = -1;
     }
     inner_->prepare(sizes, given);
-    const auto dispatch = inner_->dispatch();
-    dispatch_.assign(dispatch.begin(), dispatch.end());
-    const Step spoiling{"spoil", StepKind::rows, [this](device::Stream&) { spoil(); }};
-    dispatch_.push_back(spoiling);
-    cached_.assign(inner_->dispatch_cached().begin(), inner_->dispatch_cached().end());
-    cached_.push_back(spoiling);
-    const auto combine = inner_->combine();
-    combine_.assign(combine.begin(), combine.end());
-    if (fault_ == Fault::skips_combine) combine_.pop_back();
+    const auto copy = [](std::span<const Step> steps) {
+      return std::vector<Step>(steps.begin(), steps.end());
+    };
+    const auto spoiled = [this, copy](std::span<const Step> steps) {
+      std::vector<Step> all = copy(steps);
+      all.push_back({"spoil", StepKind::rows, [this](device::Stream&) { spoil(); }});
+      return all;
+    };
+    auto combine = copy(inner_->combine());
+    if (fault_ == Fault::skips_combine) combine.pop_back();
+    set_steps(spoiled(inner_->dispatch()), spoiled(inner_->dispatch_cached()), std::move(combine));
   }
-  std::span<const Step> dispatch() const override { return dispatch_; }
-  std::span<const Step> dispatch_cached() const override { return cached_; }
-  std::span<const Step> combine() const override { return combine_; }
   ExpertBatch expert_batch() override { return inner_->expert_batch(); }
   std::vector<std::span<std::byte>> receive_buffers() override { return inner_->receive_buffers(); }
   std::vector<int> source_order() const override { return inner_->source_order(); }
@@ -84,7 +83,6 @@ class Corrupted final : public Dispatcher {
   Fault fault_;
   std::vector<float> weights_;
   std::vector<std::int32_t> ids_;
-  std::vector<Step> dispatch_, cached_, combine_;
 };
 
 // How many ranks of the job find something wrong.

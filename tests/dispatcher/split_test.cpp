@@ -16,13 +16,9 @@ class Halved final : public Dispatcher {
 
   void prepare(const Sizes& sizes, const TokenBatch& batch) override {
     inner_->prepare(sizes, batch);
-    dispatch_ = halves(inner_->dispatch());
-    cached_ = halves(inner_->dispatch_cached());
-    combine_ = halves(inner_->combine());
+    set_steps(halves(inner_->dispatch()), halves(inner_->dispatch_cached()),
+              halves(inner_->combine()));
   }
-  std::span<const Step> dispatch() const override { return dispatch_; }
-  std::span<const Step> dispatch_cached() const override { return cached_; }
-  std::span<const Step> combine() const override { return combine_; }
   ExpertBatch expert_batch() override { return inner_->expert_batch(); }
   std::vector<int> source_order() const override { return inner_->source_order(); }
   int combine_roundings() const override { return inner_->combine_roundings(); }
@@ -39,7 +35,6 @@ class Halved final : public Dispatcher {
   }
 
   std::unique_ptr<Dispatcher> inner_;
-  std::vector<Step> dispatch_, cached_, combine_;
 };
 
 void expect_same_rows(RoutedGroup& group, const DispatcherEntry& entry, const Exchange& exchange) {

@@ -76,14 +76,15 @@ void GatherScatter::gather_tables(Stream& stream) {
 }
 
 void GatherScatter::make_steps() {
-  dispatch_ = {{"pack", StepKind::rows, [this](Stream& s) { pack(s); }},
-               {"metadata", StepKind::layout, [this](Stream& s) { gather_tables(s); }}};
-  combine_ = {{"pack", StepKind::rows, [this](Stream& s) {
-                 experts_->reduce(s, levels_.back().weights.as<const float>(),
-                                  levels_.back().sums.bytes());
-               }}};
+  std::vector<Step> dispatch = {
+      {"pack", StepKind::rows, [this](Stream& s) { pack(s); }},
+      {"metadata", StepKind::layout, [this](Stream& s) { gather_tables(s); }}};
+  std::vector<Step> combine = {{"pack", StepKind::rows, [this](Stream& s) {
+                                  experts_->reduce(s, levels_.back().weights.as<const float>(),
+                                                   levels_.back().sums.bytes());
+                                }}};
   for (std::size_t i = 0; i < hops_.size(); ++i) {
-    dispatch_.push_back(transfer_step(
+    dispatch.push_back(transfer_step(
         hops_[i].transfer_name, *hops_[i].transport,
         [this, i](Stream& s, comm::Completion completion) {
           hops_[i].transport->all_gather(s, levels_[i].rows.bytes(), levels_[i + 1].rows.bytes(),
@@ -92,7 +93,7 @@ void GatherScatter::make_steps() {
         }));
   }
   for (std::size_t i = hops_.size(); i-- > 0;) {
-    combine_.push_back(
+    combine.push_back(
         transfer_step(hops_[i].transfer_name, *hops_[i].transport,
                       [this, i](Stream& s, comm::Completion completion) {
                         hops_[i].transport->reduce_scatter(
@@ -102,17 +103,17 @@ void GatherScatter::make_steps() {
                             levels_[i].tokens * sizes_.hidden, comm::CountedAs::pairs, completion);
                       }));
   }
-  dispatch_.push_back({"sort", StepKind::layout, [this](Stream& s) {
-                         experts_->sort(s, levels_.back().ids.as<const std::int32_t>());
-                       }});
-  dispatch_.push_back({"unpack", StepKind::rows,
-                       [this](Stream& s) { experts_->expand(s, levels_.back().rows.bytes()); }});
-  cached_ = steps_of_rows(dispatch_);
-  combine_.push_back({"unpack", StepKind::rows, [this](Stream& s) {
-                        device::copy_on_device(
-                            s, levels_.front().sums.bytes().first(batch_.combined.size()),
-                            batch_.combined);
+  dispatch.push_back({"sort", StepKind::layout, [this](Stream& s) {
+                        experts_->sort(s, levels_.back().ids.as<const std::int32_t>());
                       }});
+  dispatch.push_back({"unpack", StepKind::rows,
+                      [this](Stream& s) { experts_->expand(s, levels_.back().rows.bytes()); }});
+  combine.push_back({"unpack", StepKind::rows, [this](Stream& s) {
+                       device::copy_on_device(
+                           s, levels_.front().sums.bytes().first(batch_.combined.size()),
+                           batch_.combined);
+                     }});
+  set_steps(std::move(dispatch), std::move(combine));
 }
 
 std::vector<int> GatherScatter::source_order() const {

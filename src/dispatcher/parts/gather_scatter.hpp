@@ -32,9 +32,6 @@ class GatherScatter final : public Dispatcher {
   explicit GatherScatter(std::vector<Hop> hops) : hops_(std::move(hops)) {}
 
   void prepare(const Sizes& sizes, const TokenBatch& batch) override;
-  std::span<const Step> dispatch() const override { return dispatch_; }
-  std::span<const Step> dispatch_cached() const override { return cached_; }
-  std::span<const Step> combine() const override { return combine_; }
   ExpertBatch expert_batch() override { return experts_->batch(); }
   std::vector<int> source_order() const override;
   std::vector<std::span<std::byte>> receive_buffers() override;
@@ -66,7 +63,6 @@ class GatherScatter final : public Dispatcher {
   TokenBatch batch_;
   std::vector<Level> levels_;
   std::unique_ptr<TokenExpansion> experts_;
-  std::vector<Step> dispatch_, cached_, combine_;
 };
 
 // The largest T of the rank's EP group: what every rank pads to.
