@@ -77,7 +77,8 @@ const std::vector<ColumnGroup> table = {
          "the skew that the placement was planned for"},
         {"replicas", &Record::replicas, "", Gate::none, "slots of a group beyond one of every expert"},
         {"capacity", &Record::capacity, "", Gate::none,
-         "`none`, or `drop:CF`: an expert takes CF times its mean share, the rest is dropped"},
+         "`none`, or `drop:CF[/probability]`: an expert takes CF times its mean share of a rank, the "
+         "first tokens (those of the largest weights), the rest is dropped"},
         {"dtype", &Record::dtype, "", Gate::none, "element type of dispatched rows"},
         {"dtype_combine", &Record::dtype_combine, "", Gate::none, "element type of combined rows"},
         {"pass", &Record::pass, "", Gate::none, "`forward` or `backward`"},
@@ -123,6 +124,8 @@ const std::vector<ColumnGroup> table = {
          "most memory that the dispatcher allocated on one rank"},
         {"assignments_dropped", &Record::assignments_dropped, "", Gate::exact,
          "(token, expert) pairs dropped by the capacity"},
+        {"drop_rate", &Record::drop_rate, "", Gate::exact,
+         "their share of what the router chose"},
         {"plan_hash", &Record::plan_hash, "", Gate::exact, "of the routing and its counts"},
         {"result_hash", &Record::result_hash, "", Gate::exact, "of what came out"},
     }},

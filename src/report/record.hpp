@@ -84,6 +84,7 @@ struct Record {
   Integer messages;
   Integer buffer_bytes;
   Integer assignments_dropped;
+  Real drop_rate;
   Hash plan_hash;
   Hash result_hash;
 

@@ -39,6 +39,8 @@ class WrongUse(unittest.TestCase):
             ("--skew", "hotrank:2"): "'hotrank:2'",  # of one rank
             ("--skew", "local", "--plan-only", "--ranks", "8"): "rank 0 has 1",  # k = 2
             ("--topk", "9", "--experts", "8"): "top-9 of 8 experts",
+            ("--capacity", "drop:0"): "'drop:0'",
+            ("--capacity", "drop:1/weight"): "'drop:1/weight'",
             ("--tokens", "-1"): "'-1'",
             ("--tokens", "1e99"): "'1e99'",
             ("--timeout", "-1"): "--timeout",
@@ -167,11 +169,13 @@ class ExactColumns(unittest.TestCase):
         for per_node, skews, spread in ((2, "lognormal:0.75,hotrank:3,local,masked:0.3", "0"),
                                         (4, "balanced,masked:0.3", "1")):  # fmt: skip
             with self.subTest(skews):
-                self.plan_equals_run(per_node, skews, spread)
+                self.plan_equals_run(per_node, skews, spread, "none")
+        self.plan_equals_run(2, "lognormal:0.75,masked:0.3", "0.5", "drop:1.25,drop:1/probability")
 
-    def plan_equals_run(self, per_node: int, skews: str, spread: str) -> None:
+    def plan_equals_run(self, per_node: int, skews: str, spread: str, capacity: str) -> None:
         exact = ["bytes_self", "bytes_intra", "bytes_inter", "metadata_bytes", "messages",
                  "send_max_bytes", "recv_max_bytes", "buffer_bytes", "plan_hash",
+                 "assignments_dropped", "drop_rate",
                  "rank_max_over_mean", "copies_per_token_node"]  # fmt: skip
         with tempfile.TemporaryDirectory() as folder:
             tables = []
@@ -183,7 +187,8 @@ class ExactColumns(unittest.TestCase):
                 path = Path(folder) / f"{name}.csv"
                 done = run("--ranks-per-node", str(per_node), "--dispatcher", "all",
                            "--csv", str(path),
-                           "--skew", skews, "--tokens-spread", spread, *options,
+                           "--skew", skews, "--tokens-spread", spread,
+                           "--capacity", capacity, *options,
                            ranks=ranks)  # fmt: skip
                 self.assertEqual(0, done.returncode, done.stderr)
                 rows = rows_of(path)
@@ -194,7 +199,8 @@ class ExactColumns(unittest.TestCase):
                 # A check goes dispatcher by dispatcher, a plan phase by phase.
                 tables.append(sorted([row[key] for key in ["case", *exact]] for row in rows))
             dispatchers = 7 if per_node == 4 else 6
-            self.assertEqual(3 * dispatchers * len(skews.split(",")), len(tables[0]))
+            loads = len(skews.split(",")) * len(capacity.split(","))
+            self.assertEqual(3 * dispatchers * loads, len(tables[0]))
             self.assertEqual(tables[0], tables[1])
             self.assertEqual(tables[1], tables[2])
 

@@ -136,6 +136,7 @@ std::string case_name(const Case& c, const Options& options, int nodes) {
   if (c.pass == Pass::backward) name += "/pass:backward";
   if (c.tokens_spread > 0.0) name += fmt::format("/spread:{}", c.tokens_spread);
   name += fmt::format("/skew:{}", c.skew.text);
+  if (c.capacity.drops()) name += fmt::format("/capacity:{}", c.capacity.text);
   name += placement_name(c);
   if (options.delay) name += fmt::format("/delay:{}", options.delay->text);
   if (c.ep != c.ranks) name += fmt::format("/ep:{}", c.ep);
@@ -227,8 +228,14 @@ std::vector<Case> expand_cases(const Options& o, const std::vector<ModelPreset>&
       add(c);
     }
   };
+  const auto add_capacities = [&](Case c) {
+    for (const Capacity& capacity : o.capacities) {
+      c.capacity = capacity;
+      add_placements(c);
+    }
+  };
   const auto add_passes = [&](const Case& c) {
-    for (const Pass pass : o.passes) add_placements(of_pass(c, pass));
+    for (const Pass pass : o.passes) add_capacities(of_pass(c, pass));
   };
   for (const std::string& preset_name : o.presets) {
     const ModelPreset preset = scaled_preset(find_preset(presets, preset_name), o.scale);
@@ -270,8 +277,8 @@ std::size_t count_routings(const std::vector<Case>& cases) {
 
 std::size_t count_matrices(const std::vector<Case>& cases) {
   return count_distinct(cases, [](const Case& c) {
-    return fmt::format("{}/{}/{}/{}{}", routing_name(c), c.hidden, name(c.dtype), c.ep,
-                       placement_name(c));
+    return fmt::format("{}/{}/{}/{}/{}{}", routing_name(c), c.hidden, name(c.dtype), c.ep,
+                       c.capacity.text, placement_name(c));
   });
 }
 

@@ -39,6 +39,8 @@ struct Case {
   double tokens_spread = 0.0;                            // ragged ranks: +- this share of `tokens`
   std::shared_ptr<const RecordedRouting> recorded = {};  // the tables, in the place of a draw
 
+  Capacity capacity = {};
+
   PlacementChoice placed = {};
   ExpertSlots slots = {};  // what that gives: the physical experts of a group
 };

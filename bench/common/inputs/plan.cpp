@@ -8,8 +8,11 @@ RoutedCase plan_route(const Case& c, const Topology& topology, std::uint64_t see
   PlannedTables tables(c, seed);
   TrafficMatrices traffic(groups);
   std::uint64_t hash = fnv1a_start;
+  std::int64_t dropped = 0;
   for (int rank = 0; rank < groups.ranks; ++rank) {
-    const RoutingTable table = tables.placed(rank);
+    const PlannedTables::Kept kept = tables.kept(rank);
+    dropped += kept.dropped;
+    const RoutingTable table = c.slots.place(kept.table, rank);
     hash = fnv1a(hash, std::as_bytes(std::span(table.topk_ids)));
     traffic.set_row(rank, traffic_row(table, groups, rank));
   }
@@ -21,7 +24,8 @@ RoutedCase plan_route(const Case& c, const Topology& topology, std::uint64_t see
           {},
           sizes,
           std::make_shared<const TrafficMatrices>(std::move(traffic)),
-          hash};
+          hash,
+          dropped};
 }
 
 }  // namespace moemark::bench

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <numeric>
+#include <utility>
 
 #include "device/buffer.hpp"
 #include "dispatcher/row_codec.hpp"
@@ -116,6 +118,7 @@ dispatcher::Sizes exchange_sizes(const Case& c, const comm::Communicator& world,
 PlannedTables::PlannedTables(const Case& c, std::uint64_t seed)
     : plan_{c.skew, c.experts,  c.topk,          c.tokens,
             seed,   /*step=*/0, expert_homes(c), c.tokens_spread},
+      capacity_(c.capacity),
       slots_(c.slots),
       shares_(
           load_shares(c.skew, c.experts, seed, data_folder() / "expert-counts.csv", plan_.homes)),
@@ -127,6 +130,21 @@ RoutingTable PlannedTables::of(int rank) const {
   RoutingTable table = recorded_->tables[static_cast<std::size_t>(rank)];
   fill_lattice_weights(plan_, number, table);
   return table;
+}
+
+PlannedTables::Kept PlannedTables::kept(int rank) const {
+  Kept kept{.table = of(rank)};
+  if (!capacity_.drops()) return kept;
+  RoutingTable& table = kept.table;
+  if (recorded_ != nullptr && recorded_->weighted) {
+    const auto& recorded = recorded_->tables[static_cast<std::size_t>(rank)].topk_weights;
+    std::vector<float> lattice = std::exchange(table.topk_weights, recorded);
+    kept.dropped = drop_overflow(capacity_, plan_.experts, table);
+    table.topk_weights = std::move(lattice);
+  } else {
+    kept.dropped = drop_overflow(capacity_, plan_.experts, table);
+  }
+  return kept;
 }
 
 dispatcher::RowFormat row_format(const Case& c) {
@@ -210,7 +228,15 @@ RoutedCase route(const Case& c, Launch& launch) {
   if (c.recorded && c.recorded->weighted) {
     logical.topk_weights = c.recorded->tables[static_cast<std::size_t>(world.rank())].topk_weights;
   }
-  RoutingTable table = c.slots.place(logical, world.rank());
+  RoutingTable table = logical;
+  std::int64_t dropped_here = 0;
+  if (c.capacity.drops()) {
+    const PlannedTables::Kept kept = tables.kept(world.rank());
+    mask_as_planned(table, kept.table);
+    dropped_here = kept.dropped;
+  }
+  table = c.slots.place(table, world.rank());
+  const auto dropped = world.all_gather_value(dropped_here);
   const TrafficRow row = traffic_row(table, groups, world.rank());
   dispatcher::Sizes sizes = exchange_sizes(c, world, groups, row);
   auto traffic = gather_traffic(world, groups, row);
@@ -222,7 +248,8 @@ RoutedCase route(const Case& c, Launch& launch) {
           std::move(table),
           std::move(sizes),
           std::move(traffic),
-          hash};
+          hash,
+          std::accumulate(dropped.begin(), dropped.end(), std::int64_t{0})};
 }
 
 }  // namespace moemark::bench

@@ -25,11 +25,19 @@ class PlannedTables {
 
   // Logical experts, as the router is to choose them, with lattice weights.
   [[nodiscard]] RoutingTable of(int rank) const;
+  // The same behind the capacity, which decides by recorded weights where there are some, and by
+  // the lattice's otherwise: whoever routes, the same assignments are dropped.
+  struct Kept {
+    RoutingTable table;
+    std::int64_t dropped = 0;
+  };
+  [[nodiscard]] Kept kept(int rank) const;
   // The same behind the placement: physical experts.
-  [[nodiscard]] RoutingTable placed(int rank) const { return slots_.place(of(rank), rank); }
+  [[nodiscard]] RoutingTable placed(int rank) const { return slots_.place(kept(rank).table, rank); }
 
  private:
   RoutingPlan plan_;
+  Capacity capacity_;
   ExpertSlots slots_;
   std::vector<double> shares_;
   std::shared_ptr<const RecordedRouting> recorded_;  // taken as it is, where there is one
@@ -55,10 +63,11 @@ struct RoutedCase {
   PlannedTables tables;
   ExpertGroups groups;
   RoutingTable logical;                            // of this rank, as the router returned it
-  RoutingTable table;                              // the same behind the placement
+  RoutingTable table;                              // the same behind capacity and placement
   dispatcher::Sizes sizes;                         // of this rank
   std::shared_ptr<const TrafficMatrices> traffic;  // on rank 0
   std::uint64_t plan_hash = 0;
+  std::int64_t dropped = 0;  // by the capacity, of all ranks
 };
 
 // Collective. Throws CaseSkipped (what does not fit) and WrongResult (the router disagrees with

@@ -27,6 +27,18 @@ void add_dispatch(CLI::App& app, Options& o) {
                             : static_cast<RoutingSource>(
                                   parse_choice("--routing", t, {"kernel", "ids", "trace:FILE"}));
       });
+  group.option(
+      "--capacity", "LIST",
+      "none (default); drop:CF: of each rank's tokens an expert takes at most CF times the "
+      "mean (tokens * top-k / experts, rounded up), the first in token order; "
+      "drop:CF/probability: those of the largest weights (recorded ones of a trace, else "
+      "the oracle's, so that every routing drops the same)",
+      [&](const std::string& t) {
+        o.capacities.clear();
+        for (const std::string& item : split_list("--capacity", t)) {
+          o.capacities.push_back(parse_capacity(item));
+        }
+      });
   group.option("--dispatcher", "LIST",
                "strategies, or all (default alltoallv, alltoallv_dedup, "
                "alltoall_padded, allgather_reducescatter, symmetric_push)",

@@ -14,6 +14,7 @@
 #include "measure/stop_rule.hpp"
 #include "model/dtype.hpp"
 #include "report/progress.hpp"
+#include "routing/capacity.hpp"
 #include "routing/load_shares.hpp"
 #include "traffic/placement/placement.hpp"
 
@@ -49,6 +50,7 @@ struct Options {
   std::optional<TraceSource> trace;  // of that routing, and of it only
   std::vector<Skew> skews = {parse_skew("lognormal:0.75")};
   std::uint64_t seed = 1;
+  std::vector<Capacity> capacities = {Capacity{}};
   // placement; empty lists mean: no replicas, and planned for the case's own skew (as no skew does)
   std::vector<Placement> placements = {Placement{}};
   std::vector<int> replicas;

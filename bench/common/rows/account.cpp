@@ -96,7 +96,7 @@ void set_factors(report::Record& record, const Case& c, const Options& options,
     record.plan_skew = placed.plan_skew.value_or(c.skew).text;
   }
   record.replicas = c.slots.slots() > 0 ? c.slots.replicas() : placed.replicas;
-  record.capacity = "none";
+  record.capacity = c.capacity.text;
   record.dtype_combine = name(c.combine_dtype);
   record.pass = c.pass == Pass::forward ? "forward" : "backward";
   constexpr std::array<const char*, 3> routings = {"kernel", "ids", "trace"};
@@ -134,7 +134,6 @@ std::optional<std::int64_t> network_bytes(const report::Record& record) {
 
 void set_routing_metrics(report::Record& record, const TrafficMatrices& traffic,
                          const ExpertGroups& groups) {
-  record.assignments_dropped = 0;
   if (traffic.assignments() == 0) return;  // no load, no ratio of loads
   const Imbalance imbalance = imbalance_of(traffic, groups);
   record.expert_max_over_mean = imbalance.expert_max_over_mean;

@@ -89,7 +89,13 @@ CaseRows::CaseRows(const Launch& launch, const RoutedCase& routed,
   common_.warm = true;  // rows and buffers stay in cache between iterations
   common_.plan_hash = routed.plan_hash;
   common_.result_hash = result_hash;
-  if (routed.traffic) set_routing_metrics(common_, *routed.traffic, routed.groups);
+  common_.assignments_dropped = routed.dropped;
+  if (!routed.traffic) return;
+  const std::int64_t chosen = routed.dropped + routed.traffic->assignments();
+  if (chosen > 0) {
+    common_.drop_rate = static_cast<double>(routed.dropped) / static_cast<double>(chosen);
+  }
+  set_routing_metrics(common_, *routed.traffic, routed.groups);
 }
 
 Row CaseRows::start(std::string_view phase, std::string_view dispatcher) const {
