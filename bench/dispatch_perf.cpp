@@ -6,6 +6,7 @@
 #include "bench/common/inputs/placement_file.hpp"
 #include "bench/common/inputs/plan.hpp"
 #include "bench/common/inputs/routing.hpp"
+#include "bench/common/inputs/target_imbalance.hpp"
 #include "bench/common/inputs/trace_file.hpp"
 #include "bench/common/launch/google_report.hpp"
 #include "bench/common/launch/launch.hpp"
@@ -128,15 +129,17 @@ void run(Launch& launch) {
   links.before_cases();
   std::vector<report::Record> all;
   BalanceTables balance;
-  for (const Case& c : cases) {
+  for (Case c : cases) {
     launch.begin_case(c.name, static_cast<int>(cases.size()));
     CaseResult result;
     auto& [records, conventions] = result;
     try {
       if (!options.plan_only) {
+        c = solved_case(c, launch);
         result = run_case(launch, c, matrix ? &*matrix : nullptr);
       } else if (launch.is_root()) {
         if (c.skip) throw CaseSkipped(*c.skip);
+        c = solved_case(c, launch);
         records = plan(launch, c, matrix ? &*matrix : nullptr);
       }
     } catch (const CaseSkipped& skipped) {

@@ -39,6 +39,10 @@ class WrongUse(unittest.TestCase):
             ("--skew", "hotrank:2"): "'hotrank:2'",  # of one rank
             ("--skew", "local", "--plan-only", "--ranks", "8"): "rank 0 has 1",  # k = 2
             ("--topk", "9", "--experts", "8"): "top-9 of 8 experts",
+            ("--target-imbalance", "0.9"): "'0.9'",
+            ("--target-imbalance", "nan"): "'nan'",
+            ("--target-imbalance", "2", "--skew", "zipf:1,uniform"): "'uniform' has nothing",
+            ("--target-imbalance", "2", "--routing", "trace:t.jsonl"): "trace:t.jsonl",
             ("--capacity", "drop:0"): "'drop:0'",
             ("--capacity", "drop:1/weight"): "'drop:1/weight'",
             ("--tokens", "-1"): "'-1'",

@@ -16,6 +16,7 @@ void set_case_columns(report::Record& record, const Case& c) {
   if (c.tokens_spread > 0.0) record.tokens_spread = c.tokens_spread;
   record.score = "softmax";
   record.skew = c.skew.text;
+  record.target_imbalance = c.target_imbalance;
   record.dtype = name(c.dtype);
 }
 

@@ -136,6 +136,7 @@ std::string case_name(const Case& c, const Options& options, int nodes) {
   if (c.pass == Pass::backward) name += "/pass:backward";
   if (c.tokens_spread > 0.0) name += fmt::format("/spread:{}", c.tokens_spread);
   name += fmt::format("/skew:{}", c.skew.text);
+  if (c.target_imbalance) name += fmt::format("/imbalance:{}", *c.target_imbalance);
   if (c.capacity.drops()) name += fmt::format("/capacity:{}", c.capacity.text);
   name += placement_name(c);
   if (options.delay) name += fmt::format("/delay:{}", options.delay->text);
@@ -145,11 +146,6 @@ std::string case_name(const Case& c, const Options& options, int nodes) {
 
 std::vector<int> or_default(const std::vector<int>& given, int otherwise) {
   return given.empty() ? std::vector<int>{otherwise} : given;
-}
-
-// Nodes that a group of `ep` ranks in block order spans.
-int nodes_of_group(int ep, const JobShape& job) {
-  return (ep + job.ranks_per_node - 1) / job.ranks_per_node;
 }
 
 // The same, as far as EPLB may go by nodes: 1 where a group does not fill whole ones.
@@ -174,8 +170,13 @@ void for_each_shape(const Options& o, const ModelPreset& preset, int ep, Visit v
 }
 
 std::string routing_name(const Case& c) {
-  return fmt::format("{}/{}/{}/{}/{}/{}", c.preset.name, c.tokens, c.experts, c.topk, c.skew.text,
-                     depends_on_homes(c.skew) ? c.ep : 0);
+  std::string name = fmt::format("{}/{}/{}/{}/{}/{}", c.preset.name, c.tokens, c.experts, c.topk,
+                                 c.skew.text, depends_on_homes(c.skew) ? c.ep : 0);
+  if (c.target_imbalance) {  // what the skew is solved to depends on all that moves load
+    name +=
+        fmt::format("/{}/{}/{}{}", *c.target_imbalance, c.ep, c.capacity.text, placement_name(c));
+  }
+  return name;
 }
 
 std::size_t count_distinct(const std::vector<Case>& cases,
@@ -188,6 +189,10 @@ std::size_t count_distinct(const std::vector<Case>& cases,
 }
 
 }  // namespace
+
+int nodes_of_group(int ep, const JobShape& job) {
+  return (ep + job.ranks_per_node - 1) / job.ranks_per_node;
+}
 
 ExpertHomes expert_homes(const Case& c) {
   const auto placement = ExpertPlacement::contiguous(c.experts, c.ep);
@@ -234,8 +239,15 @@ std::vector<Case> expand_cases(const Options& o, const std::vector<ModelPreset>&
       add_placements(c);
     }
   };
+  const auto add_targets = [&](Case c) {
+    if (o.target_imbalances.empty()) add_capacities(c);
+    for (const double target : o.target_imbalances) {
+      c.target_imbalance = target;
+      add_capacities(c);
+    }
+  };
   const auto add_passes = [&](const Case& c) {
-    for (const Pass pass : o.passes) add_capacities(of_pass(c, pass));
+    for (const Pass pass : o.passes) add_targets(of_pass(c, pass));
   };
   for (const std::string& preset_name : o.presets) {
     const ModelPreset preset = scaled_preset(find_preset(presets, preset_name), o.scale);

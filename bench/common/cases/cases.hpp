@@ -22,7 +22,7 @@ struct Case {
   int hidden = 0;         // width of a dispatched row
   int router_hidden = 0;  // width of the router's input (latent MoE: larger)
   int ffn = 0;
-  Skew skew;
+  Skew skew;  // of a target: its family, until it is solved
   DType dtype = DType::bf16;
   DType combine_dtype = DType::bf16;
   int ranks = 1;  // of the job
@@ -39,6 +39,7 @@ struct Case {
   double tokens_spread = 0.0;                            // ragged ranks: +- this share of `tokens`
   std::shared_ptr<const RecordedRouting> recorded = {};  // the tables, in the place of a draw
 
+  std::optional<double> target_imbalance = {};  // rank max/mean that the skew is solved for
   Capacity capacity = {};
 
   PlacementChoice placed = {};
@@ -54,6 +55,9 @@ struct JobShape {
   int ranks = 1;
   int ranks_per_node = 1;
 };
+
+// Nodes that a group of `ep` ranks in block order spans.
+int nodes_of_group(int ep, const JobShape& job);
 
 // Throws UsageError when a value of an option is invalid in every combination. With `recorded`
 // all cases replay it; a model of other experts is not among those that it fits.

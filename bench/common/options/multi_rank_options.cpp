@@ -27,6 +27,12 @@ void add_dispatch(CLI::App& app, Options& o) {
                             : static_cast<RoutingSource>(
                                   parse_choice("--routing", t, {"kernel", "ids", "trace:FILE"}));
       });
+  group.option("--target-imbalance", "LIST",
+               "rank max/mean that the skew is solved for, from 1 (the even end) on; turns the "
+               "knob of --skew lognormal, zipf or hot:N, whatever its value there",
+               [&](const std::string& t) {
+                 o.target_imbalances = parse_numbers("--target-imbalance", t, 1.0, most_ranks);
+               });
   group.option(
       "--capacity", "LIST",
       "none (default); drop:CF: of each rank's tokens an expert takes at most CF times the "

@@ -11,6 +11,7 @@
 #include "bench/common/options/option_group.hpp"
 #include "bench/common/options/values.hpp"
 #include "model/errors.hpp"
+#include "routing/skew_knob.hpp"
 
 namespace moemark::bench {
 namespace {
@@ -121,6 +122,31 @@ void take_mode(std::vector<std::string>& arguments, Options& o) {
   if (o.mode == CollectiveMode::pairs) o.min_bytes = pairs_latency_bytes;
 }
 
+// Targets are of families of skews: each once, without its knob.
+void take_families(Options& o) {
+  if (o.target_imbalances.empty()) return;
+  if (o.trace) {
+    throw UsageError(
+        fmt::format("--target-imbalance: not together with --routing {}, which has "
+                    "its own load",
+                    o.trace->text));
+  }
+  std::vector<Skew> families;
+  for (Skew skew : o.skews) {
+    if (!has_knob(skew)) {
+      throw UsageError(
+          fmt::format("--target-imbalance: --skew '{}' has nothing to turn; allowed: "
+                      "lognormal, zipf, hot",
+                      skew.text));
+    }
+    skew.text = skew_family(skew);
+    if (std::ranges::find(families, skew.text, &Skew::text) == families.end()) {
+      families.push_back(std::move(skew));
+    }
+  }
+  o.skews = std::move(families);
+}
+
 void check_together(const Options& o) {
   if (o.matrix.has_value() != (o.mode == CollectiveMode::alltoallv)) {
     throw UsageError(o.matrix ? "--matrix: has a meaning after the sub-command alltoallv only"
@@ -196,6 +222,7 @@ Options parse_options(int argc, char** argv, const Program& program) {
   }
   check_method(options);
   check_trace(app, options);
+  take_families(options);
   check_together(options);
   return options;
 }

@@ -49,6 +49,7 @@ struct Options {
   RoutingSource routing = RoutingSource::kernel;
   std::optional<TraceSource> trace;  // of that routing, and of it only
   std::vector<Skew> skews = {parse_skew("lognormal:0.75")};
+  std::vector<double> target_imbalances;  // empty: the skews as given
   std::uint64_t seed = 1;
   std::vector<Capacity> capacities = {Capacity{}};
   // placement; empty lists mean: no replicas, and planned for the case's own skew (as no skew does)

@@ -64,6 +64,18 @@ double parse_positive(std::string_view flag, const std::string& text) {
   return value;
 }
 
+std::vector<double> parse_numbers(std::string_view flag, const std::string& text, double least,
+                                  double most) {
+  std::vector<double> values;
+  for (const std::string& item : split_list(flag, text)) {
+    double value = 0.0;
+    const bool possible = read_number(item, value) && value >= least && value <= most;
+    if (!possible) refuse(flag, item, fmt::format("numbers from {} to {}", least, most));
+    values.push_back(value);
+  }
+  return values;
+}
+
 double parse_fraction(std::string_view flag, const std::string& text) {
   double value = 0.0;
   const bool possible = read_number(text, value) && value >= 0.0 && value <= 1.0;  // not for NaN

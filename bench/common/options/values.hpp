@@ -27,6 +27,10 @@ std::vector<int> parse_integers(std::string_view flag, const std::string& text, 
 // A finite number above `above`.
 double parse_positive(std::string_view flag, const std::string& text);
 
+// Numbers in [least, most], `1,1.5`.
+std::vector<double> parse_numbers(std::string_view flag, const std::string& text, double least,
+                                  double most);
+
 // A number from 0 to 1.
 double parse_fraction(std::string_view flag, const std::string& text);
 
