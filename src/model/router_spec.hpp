@@ -3,11 +3,16 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace moemark {
 
 enum class Score : std::uint8_t { softmax, sigmoid, sqrt_softplus };
 enum class GroupScore : std::uint8_t { none, max, top2_sum };
+
+// As presets and options spell them.
+std::string_view name(Score score);
+std::string_view name(GroupScore score);
 
 struct RouterSpec {
   Score score = Score::softmax;
@@ -17,6 +22,14 @@ struct RouterSpec {
   int n_group = 1;             // expert groups, and how many of them a token may use
   int topk_group = 1;
   GroupScore group_score = GroupScore::none;
+
+  // Whether selection compares the logits themselves: every score is monotone, and scores may
+  // saturate into ties. With a bias or groups it compares float32 scores.
+  [[nodiscard]] bool selects_by_logit() const { return !select_bias && n_group == 1; }
+
+  // Why a token cannot have `topk` of `experts` experts here (not divisible into the groups, fewer
+  // experts in the groups of a token than k); empty when it can.
+  [[nodiscard]] std::string why_impossible(int experts, int topk) const;
 
   // Empty when the router kernel covers this router; else the reason for a `skipped` row.
   [[nodiscard]] std::string why_not_built() const;
