@@ -115,8 +115,16 @@ void run(Launch& launch) {
   if (options.trace) {
     recorded = replayed_routing(launch.world, *options.trace, topology.ranks(), options);
   }
-  const std::vector<Case> cases =
+  std::vector<Case> cases =
       expand_cases(options, presets, {topology.ranks(), topology.ranks_per_node()}, recorded);
+  for (Case& c : cases) {
+    if (c.skip || options.routing != RoutingSource::kernel) continue;
+    if (!c.preset.router.selects_by_logit()) {
+      c.skip =
+          "a router with groups or a selection bias does not return a planned routing: use "
+          "--routing ids";
+    }
+  }
   require_selection(launch, cases);
   if (options.list || options.google.list_tests) {
     list_cases(launch, cases);

@@ -1,8 +1,9 @@
-// router_perf: the router's gate GEMM, its softmax and top-k, and both together.
+// router_perf: the router's gate GEMM, its choice of experts, and both together.
 #include "bench/common/inputs/routing.hpp"
 #include "bench/common/kernels/kernel_launch.hpp"
 #include "device/buffer.hpp"
 #include "kernels/router.hpp"
+#include "model/errors.hpp"
 #include "routing/planned_logits.hpp"
 
 namespace moemark::bench {
@@ -12,10 +13,12 @@ constexpr Program program = {
     .name = "router_perf",
     .summary = "what routing tokens to experts costs on one core",
     .description =
-        "  Times the gate GEMM (tokens x hidden x experts), softmax and top-k, and the router as "
-        "a\n"
-        "  whole, on activations whose logits follow --skew. GFLOP/s of valid work; of_roofline\n"
-        "  compares with the multiply-add and read rates measured in the same run.\n",
+        "  Times the gate GEMM (tokens x hidden x experts), the choice of experts (scores, "
+        "selection\n"
+        "  bias, groups, top-k, weights, as the preset's router has them), and the router as a "
+        "whole,\n"
+        "  on activations whose logits follow --skew. GFLOP/s of valid work; of_roofline compares\n"
+        "  with the multiply-add and read rates measured in the same run.\n",
     .examples =
         "  router_perf --preset olmoe-1b-7b --tokens 64,1024\n"
         "  router_perf --preset tiny --experts 8,64,256 --topk 8 --warm",
@@ -31,29 +34,39 @@ struct RouterBuffers {
     return {what.dtype, static_cast<std::size_t>(what.router_hidden), x[copy].bytes()};
   }
   void gate(device::Stream& stream, std::size_t copy) {
-    kernels::gate_logits(stream, tokens(copy), weight.as<const float>(), logits.as<float>());
+    kernels::gate_logits(stream, tokens(copy), weight.as<const float>(),
+                         bias_if(what.preset.router.gate_bias), logits.as<float>());
   }
   void choose(device::Stream& stream) {
-    kernels::softmax_topk(stream, logits.as<const float>(), what.experts, rule,
-                          ids.as<std::int32_t>(), weights.as<float>());
+    kernels::router_topk(stream, logits.as<const float>(), what.experts, rule,
+                         bias_if(what.preset.router.select_bias), ids.as<std::int32_t>(),
+                         weights.as<float>());
+  }
+
+  [[nodiscard]] std::span<const float> bias_if(bool wanted) const {
+    return wanted ? bias.as<const float>() : std::span<const float>();
   }
 
   Case what;
   kernels::TopkRule rule;
-  std::vector<device::Buffer> x;  // copies that go beyond the cache in rotation
-  device::Buffer weight, logits, ids, weights;
+  std::vector<device::Buffer> x;                      // copies that go beyond the cache in rotation
+  device::Buffer weight, bias, logits, ids, weights;  // a bias of zeros costs what others cost
 };
 
 RouterBuffers::RouterBuffers(const Case& c, const Options& options, device::Stream& stream)
     : what(c),
-      rule{c.topk, c.preset.router.norm_topk_prob, c.preset.router.scale},
+      rule{c.preset.router, c.topk},
       logits(sizeof(float) * static_cast<std::size_t>(c.tokens) *
              static_cast<std::size_t>(c.experts)),
       ids(4 * static_cast<std::size_t>(c.tokens) * static_cast<std::size_t>(c.topk)),
       weights(ids.size_bytes()) {
+  const std::string impossible = rule.router.why_impossible(c.experts, c.topk);
+  if (!impossible.empty()) throw CaseSkipped(impossible);
   const PlannedLogits planner(c.router_hidden, c.experts);
   const std::vector<float> gate_weight = planner.gate_weight();
   weight = device::upload(stream, std::span<const float>(gate_weight));
+  const std::vector<float> zeros(static_cast<std::size_t>(c.experts), 0.0F);
+  bias = device::upload(stream, std::span<const float>(zeros));
   const RoutingTable plan = PlannedTables(c, options.seed).of(0);
   const std::vector<std::byte> rows =
       planned_activations(c, planner, plan, options.seed, /*rank=*/0, 0, c.tokens);

@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "model/dtype.hpp"
+#include "model/router_score.hpp"
 
 namespace moemark::kernels {
 
@@ -19,6 +20,7 @@ struct GateCall {
   std::size_t tokens;
   std::size_t hidden;
   const float* weight;  // [experts, hidden]
+  const float* bias;    // [experts], or null: none
   std::size_t experts;
   float* logits;  // [tokens, experts]
 };
@@ -28,11 +30,23 @@ struct TopkCall {
   std::size_t tokens;
   int experts;
   int topk;
+  Score score;
+  bool by_logit;             // selection compares logits: no bias, no groups
+  const float* select_bias;  // [experts], or null: zeros
+  int groups;
+  int topk_groups;
+  GroupScore group_score;
   bool normalise;
   float scale;
+  float* scratch;     // [topk_scratch(experts, groups)] where selection compares scores, else null
   std::int32_t* ids;  // [tokens, topk]
   float* weights;     // [tokens, topk]
 };
+
+// A widest vector for every expert and group.
+constexpr std::size_t topk_scratch(int experts, int groups) {
+  return std::size_t{16} * static_cast<std::size_t>(experts + groups);
+}
 
 struct UnpermuteCall {
   DType rows_type;
@@ -74,7 +88,7 @@ struct FfnCall {
 struct KernelTable {
   void (*gate_logits)(const GateCall& call);
   // Returns the index of the first logit that is NaN or infinite, -1 when there is none.
-  std::ptrdiff_t (*softmax_topk)(const TopkCall& call);
+  std::ptrdiff_t (*router_topk)(const TopkCall& call);
   void (*unpermute)(const UnpermuteCall& call);
   std::size_t (*packed_bytes)(const FfnShape& shape);
   void (*pack_experts)(const FfnShape& shape, const FfnWeights& weights, std::byte* packed);

@@ -9,17 +9,14 @@
 
 namespace moemark::kernels::reference {
 
-// x [T, H] and gate_weight [E, H] row-major, already rounded to what the kernel reads; returns
-// [T, E].
+// x [T, H] and gate_weight [E, H] row-major, already rounded to what the kernel reads; gate_bias
+// [E] or empty; returns [T, E].
 std::vector<double> gate_logits(std::span<const float> x, std::span<const float> gate_weight,
-                                std::size_t hidden);
+                                std::span<const float> gate_bias, std::size_t hidden);
 
-struct Topk {
-  std::vector<std::int32_t> ids;  // [T, k]
-  std::vector<double> weights;    // [T, k]
-};
-
-// Selection compares the float32 logits themselves, so ids must be equal; weights are float64.
-Topk softmax_topk(std::span<const float> logits, int experts, TopkRule rule);
+// weights [T, k] of the experts `ids` [T, k] that the rule chose from logits [T, E] (which ones it
+// chooses is exact: routing/router_choice.hpp).
+std::vector<double> topk_weights(std::span<const float> logits, int experts, const TopkRule& rule,
+                                 std::span<const std::int32_t> ids);
 
 }  // namespace moemark::kernels::reference

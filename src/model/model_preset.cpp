@@ -61,6 +61,7 @@ RouterSpec read_router(const PresetFields& fields) {
   if (router.scale == 0.0F || !std::isfinite(router.scale)) {
     fields.fail("scale", "must be within float32");
   }
+  router.gate_bias = fields.boolean("gate_bias");
   router.select_bias = fields.boolean("select_bias");
   router.n_group = fields.integer("n_group", 1);
   router.topk_group = fields.integer("topk_group", 1);

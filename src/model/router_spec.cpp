@@ -2,9 +2,6 @@
 #include "model/router_spec.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <vector>
 
 namespace moemark {
 
@@ -52,17 +49,16 @@ std::string RouterSpec::why_impossible(int experts, int topk) const {
   return {};
 }
 
-std::string RouterSpec::why_not_built() const {
-  std::vector<std::string> parts;
-  if (score == Score::sigmoid) parts.emplace_back("sigmoid scores");
-  if (score == Score::sqrt_softplus) parts.emplace_back("sqrt-softplus scores");
-  if (select_bias) parts.emplace_back("selection bias");
-  if (n_group > 1) parts.emplace_back(fmt::format("{} groups", n_group));
-  if (parts.empty()) return {};
-  const std::string last = parts.back();
-  parts.pop_back();
-  return fmt::format("router with {}{}{} is not built yet", fmt::join(parts, ", "),
-                     parts.empty() ? "" : " and ", last);
+std::string RouterSpec::text() const {
+  std::string words(name(score));
+  if (gate_bias) words += ", gate bias";
+  if (select_bias) words += ", bias";
+  if (n_group > 1) {
+    words += fmt::format(", {} of {} groups by {}", topk_group, n_group, name(group_score));
+  }
+  if (norm_topk_prob) words += ", renormalised";
+  if (scale != 1.0F) words += fmt::format(", x{}", scale);
+  return words;
 }
 
 }  // namespace moemark

@@ -1,24 +1,18 @@
 // How a model's router turns logits into top-k experts and weights.
 #pragma once
 
-#include <cstdint>
 #include <string>
-#include <string_view>
+
+#include "model/router_score.hpp"
 
 namespace moemark {
-
-enum class Score : std::uint8_t { softmax, sigmoid, sqrt_softplus };
-enum class GroupScore : std::uint8_t { none, max, top2_sum };
-
-// As presets and options spell them.
-std::string_view name(Score score);
-std::string_view name(GroupScore score);
 
 struct RouterSpec {
   Score score = Score::softmax;
   bool norm_topk_prob = true;  // weights divided by their sum over the k chosen
   float scale = 1.0F;          // factor on the weights after renormalisation
-  bool select_bias = false;    // a bias that takes part in selection only
+  bool gate_bias = false;      // logits = x W^T + a bias
+  bool select_bias = false;    // a bias on the scores that takes part in selection only
   int n_group = 1;             // expert groups, and how many of them a token may use
   int topk_group = 1;
   GroupScore group_score = GroupScore::none;
@@ -31,8 +25,8 @@ struct RouterSpec {
   // experts in the groups of a token than k); empty when it can.
   [[nodiscard]] std::string why_impossible(int experts, int topk) const;
 
-  // Empty when the router kernel covers this router; else the reason for a `skipped` row.
-  [[nodiscard]] std::string why_not_built() const;
+  // In a few words: `sigmoid, bias, 4 of 8 groups by top2-sum, renormalised, x2.5`.
+  [[nodiscard]] std::string text() const;
 };
 
 }  // namespace moemark

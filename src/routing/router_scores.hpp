@@ -8,7 +8,7 @@
 
 #include <span>
 
-#include "model/router_spec.hpp"
+#include "model/router_score.hpp"
 
 namespace moemark {
 

@@ -110,12 +110,31 @@ class Instead(unittest.TestCase):
             self.assertEqual({"skipped"}, {row["status"] for row in rows})
             self.assertTrue(all("memory limit" in row["reason"] for row in rows))
 
-    def test_a_router_not_built_is_a_row(self) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "results.csv"
-            run("--preset", "tiny-grouped", "--csv", str(path), "--check-only")
-            rows = rows_of(path)
-            self.assertEqual({"skipped"}, {row["status"] for row in rows})
+    def test_routers_that_return_no_plan_are_rows(self) -> None:
+        for arguments, reason in (
+            (("--preset", "tiny-grouped"), "--routing ids"),
+            (("--preset", "tiny-grouped", "--routing", "ids"), ""),
+            (("--preset", "llama4-scout", "--scale", "1/16", "--ffn", "16"), ""),  # of sigmoids
+        ):
+            with self.subTest(arguments), tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "results.csv"
+                run(*arguments, "--tokens", "8", "--csv", str(path), "--check-only")
+                rows = rows_of(path)
+                self.assertEqual({"skipped" if reason else "ok"}, {row["status"] for row in rows})
+                self.assertTrue(all(reason in row["reason"] for row in rows))
+
+    def test_router_perf_runs_every_router(self) -> None:
+        for experts, status, reason in (
+            ("32", "ok", ""),
+            ("30", "skipped", "30 experts do not divide into 4 groups"),
+        ):
+            with self.subTest(experts), tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "results.csv"
+                run("--preset", "tiny-grouped", "--experts", experts, "--tokens", "64", "--warm",
+                    "--csv", str(path), binary="router_perf")  # fmt: skip
+                rows = rows_of(path)
+                self.assertEqual(3, len(rows))
+                self.assertEqual({(status, reason)}, {(r["status"], r["reason"]) for r in rows})
 
     def test_a_float_check_left_out_says_so_once_a_case(self) -> None:
         small = ("--tokens", "8", "--experts", "8")

@@ -1,71 +1,19 @@
-// The router kernels against their definition in float64.
-#include "kernels/router.hpp"
-
-#include <algorithm>
+// The router kernels against their definition: plain softmax top-k.
 #include <cmath>
 #include <limits>
 
-#include "kernel_test.hpp"
-#include "kernels/reference/router.hpp"
 #include "model/errors.hpp"
+#include "router_fixture.hpp"
 
 namespace moemark::kernels::test {
 namespace {
 
-class Router : public KernelTest {
- protected:
-  struct Chosen {
-    std::vector<std::int32_t> ids;
-    std::vector<float> weights;
-  };
-
-  Chosen choose(const std::vector<float>& logits, int experts, TopkRule rule) {
-    const std::size_t count =
-        logits.size() / static_cast<std::size_t>(experts) * static_cast<std::size_t>(rule.topk);
-    const device::Buffer device_logits = upload(logits);
-    device::Buffer ids(count * 4);
-    device::Buffer weights(count * 4);
-    softmax_topk(stream_, device_logits.as<float>(), experts, rule, ids.as<std::int32_t>(),
-                 weights.as<float>());
-    return {device::download(stream_, ids.as<std::int32_t>()),
-            device::download(stream_, weights.as<float>())};
-  }
-
-  void expect_reference(const std::vector<float>& logits, int experts, TopkRule rule) {
-    const Chosen chosen = choose(logits, experts, rule);
-    const auto truth = reference::softmax_topk(logits, experts, rule);
-    ASSERT_EQ(chosen.ids, truth.ids) << experts << " experts, k " << rule.topk;
-    const double rounding = 1e-6 + 0x1p-24 * logit_span(logits, experts);
-    for (std::size_t i = 0; i < truth.weights.size(); ++i) {
-      const double error = std::abs(double{chosen.weights[i]} - truth.weights[i]);
-      // A subnormal float32 has fewer digits than the tolerance asks for.
-      const double allowed = std::max(rounding * truth.weights[i], 0x1p-148 * double{rule.scale});
-      ASSERT_TRUE(error <= allowed) << chosen.weights[i] << " is not " << truth.weights[i];
-    }
-  }
-
-  // Largest distance of two logits of a token: their difference is rounded to float32 before the
-  // exponential, which turns its absolute error into a relative one.
-  static double logit_span(const std::vector<float>& logits, int experts) {
-    double span = 0.0;
-    for (auto row = logits.begin(); row != logits.end(); row += experts) {
-      const auto [least, most] = std::minmax_element(row, row + experts);
-      span = std::max(span, double{*most} - double{*least});
-    }
-    return span;
-  }
-
-  std::vector<float> quantised(std::size_t count, float step) {
-    auto values = normal_values(count);
-    for (float& value : values) value = std::round(value / step) * step;
-    return values;
-  }
-};
+class Router : public RouterTest {};
 
 TEST_P(Router, IdsEqualAndWeightsAgreeOnManyRows) {
   for (const int experts : {8, 13, 60, 64, 128, 250}) {
     const auto values = 17'000 * static_cast<std::size_t>(experts);
-    expect_reference(normal_values(values), experts, {.topk = 6});
+    expect_reference(normal_values(values), experts, plain(6));
   }
 }
 
@@ -73,15 +21,15 @@ TEST_P(Router, TiesGoToTheLowerId) {
   for (const int experts : {8, 13, 64, 200}) {
     const auto values = 3'000 * static_cast<std::size_t>(experts);
     for (const int topk : {1, 2, 7, 8}) {
-      expect_reference(quantised(values, 0.25F), experts, {.topk = topk});
-      expect_reference(quantised(values, 2.0F), experts, {.topk = topk});
+      expect_reference(quantised(values, 0.25F), experts, plain(topk));
+      expect_reference(quantised(values, 2.0F), experts, plain(topk));
     }
   }
 }
 
 TEST_P(Router, AllEqualRowsChooseTheFirstExperts) {
   const std::vector<float> logits(std::size_t{33} * 20, -1.5F);
-  const Chosen chosen = choose(logits, 33, {.topk = 5});
+  const Chosen chosen = choose(logits, 33, plain(5));
   for (std::size_t i = 0; i < chosen.ids.size(); ++i) {
     EXPECT_EQ(chosen.ids[i], static_cast<std::int32_t>(i % 5));
     EXPECT_FLOAT_EQ(chosen.weights[i], 0.2F);
@@ -92,8 +40,8 @@ TEST_P(Router, NegativeZeroEqualsZero) {
   for (const int experts : {4, 19, 32}) {
     std::vector<float> logits(static_cast<std::size_t>(experts) * 100);
     for (float& logit : logits) logit = integer(0, 1) == 0 ? 0.0F : -0.0F;
-    expect_reference(logits, experts, {.topk = 4});
-    EXPECT_EQ(choose(logits, experts, {.topk = 2}).ids[1], 1);
+    expect_reference(logits, experts, plain(4));
+    EXPECT_EQ(choose(logits, experts, plain(2)).ids[1], 1);
   }
 }
 
@@ -102,24 +50,24 @@ TEST_P(Router, SubnormalLogitsAreTold) {
   for (float& logit : logits) {
     logit = static_cast<float>(integer(-9, 9)) * std::numeric_limits<float>::denorm_min();
   }
-  expect_reference(logits, 40, {.topk = 6});
+  expect_reference(logits, 40, plain(6));
 }
 
 TEST_P(Router, EveryListLength) {
   for (const int experts : {1, 2, 3, 17, 40}) {
     for (int topk = 1; topk <= experts; ++topk) {
       expect_reference(quantised(21 * static_cast<std::size_t>(experts), 0.5F), experts,
-                       {.topk = topk});
+                       plain(topk));
     }
   }
   for (const int topk : {63, 64, 65, 100, 130}) {  // 64 is the longest list kept in lanes
-    expect_reference(quantised(std::size_t{11} * 130, 0.125F), 130, {.topk = topk});
+    expect_reference(quantised(std::size_t{11} * 130, 0.125F), 130, plain(topk));
   }
 }
 
 TEST_P(Router, EveryRowCount) {
   for (std::size_t tokens = 0; tokens <= 35; ++tokens) {
-    expect_reference(normal_values(tokens * 24), 24, {.topk = 3});
+    expect_reference(normal_values(tokens * 24), 24, plain(3));
   }
 }
 
@@ -128,9 +76,9 @@ TEST_P(Router, WeightsFollowTheRule) {
     for (const float scale : {1.0F, 2.5F}) {
       for (const int experts : {5, 16, 47, 256}) {
         expect_reference(normal_values(400 * static_cast<std::size_t>(experts), 4.0F), experts,
-                         {.topk = 5, .norm_topk_prob = normalise, .scale = scale});
+                         {{.norm_topk_prob = normalise, .scale = scale}, 5});
         expect_reference(normal_values(400 * static_cast<std::size_t>(experts), 60.0F), experts,
-                         {.topk = 5, .norm_topk_prob = normalise, .scale = scale});
+                         {{.norm_topk_prob = normalise, .scale = scale}, 5});
       }
     }
   }
@@ -144,7 +92,7 @@ TEST_P(Router, LogitsThatAreNoNumbersAreNamed) {
       const std::string named =
           "token " + std::to_string(at / 19) + ", expert " + std::to_string(at % 19) + " ";
       try {
-        choose(logits, 19, {.topk = 2});
+        choose(logits, 19, plain(2));
         FAIL() << "accepted " << bad;
       } catch (const WrongResult& error) {
         EXPECT_NE(std::string(error.what()).find(named), std::string::npos) << error.what();
@@ -160,15 +108,20 @@ TEST_P(Router, GateLogitsMatchTheReference) {
         for (const std::size_t tokens : {1U, 5U, 16U, 37U}) {
           const auto x = rounded(normal_values(tokens * hidden), dtype);
           const auto weight = normal_values(experts * hidden);
+          const auto bias = tokens == 5 ? std::vector<float>() : normal_values(experts);
+          const device::Buffer device_bias = upload(bias);
           const device::Buffer device_x = upload(encode(x, dtype));
           const device::Buffer device_weight = upload(weight);
           device::Buffer logits(tokens * experts * 4);
           gate_logits(stream_, {dtype, hidden, device_x.bytes()}, device_weight.as<float>(),
-                      logits.as<float>());
+                      device_bias.as<float>(), logits.as<float>());
           const auto got = device::download(stream_, logits.as<float>());
-          const auto truth = reference::gate_logits(x, weight, hidden);
-          const double diff = calc_diff(got, truth);
-          ASSERT_TRUE(diff <= 1e-12) << diff << " at " << tokens << "x" << hidden << "x" << experts;
+          const auto truth = reference::gate_logits(x, weight, bias, hidden);
+          // Against the expected square of a logit: one alone may cancel to nearly nothing.
+          double diff = 0.0;
+          for (std::size_t i = 0; i < truth.size(); ++i) diff += std::pow(got[i] - truth[i], 2);
+          diff /= static_cast<double>(truth.size() * hidden);
+          ASSERT_TRUE(diff <= 1e-11) << diff << " at " << tokens << "x" << hidden << "x" << experts;
         }
       }
     }
@@ -179,11 +132,11 @@ TEST_P(Router, TheLogitsOfATokenDoNotDependOnItsNeighbours) {
   const auto x = normal_values(std::size_t{40} * 100);
   const auto weight = normal_values(std::size_t{20} * 100);
   std::vector<float> together(std::size_t{40} * 20);
-  gate_logits(stream_, {DType::fp32, 100, std::as_bytes(std::span(x))}, weight, together);
+  gate_logits(stream_, {DType::fp32, 100, std::as_bytes(std::span(x))}, weight, {}, together);
   for (std::size_t t = 0; t < 40; ++t) {
     std::vector<float> alone(20);
     const auto row = std::as_bytes(std::span(x).subspan(t * 100, 100));
-    gate_logits(stream_, {DType::fp32, 100, row}, weight, alone);
+    gate_logits(stream_, {DType::fp32, 100, row}, weight, {}, alone);
     for (std::size_t e = 0; e < 20; ++e) ASSERT_EQ(alone[e], together[t * 20 + e]);
   }
 }
@@ -205,9 +158,9 @@ TEST(RouterAcrossInstructionSets, WeightsHaveTheSameDigits) {
       std::vector<std::int32_t> ids(std::size_t{500} * 6);
       std::vector<float> weights(2 * ids.size());
       const auto half = std::span(weights).subspan(normalise ? 0 : ids.size(), ids.size());
-      softmax_topk(stream, logits, 77, {.topk = 6, .norm_topk_prob = normalise}, ids, half);
+      router_topk(stream, logits, 77, {{.norm_topk_prob = normalise}, 6}, {}, ids, half);
       if (normalise) continue;
-      softmax_topk(stream, logits, 77, {.topk = 6}, ids, std::span(weights).first(ids.size()));
+      router_topk(stream, logits, 77, plain(6), {}, ids, std::span(weights).first(ids.size()));
       if (first.empty()) first = weights;
       EXPECT_EQ(weights, first) << name;
     }

@@ -29,12 +29,11 @@ report::Table preset_table(const std::vector<ModelPreset>& presets) {
                                   {"active B"},
                                   {"router", Align::left}});
   for (const ModelPreset& preset : presets) {
-    const std::string reason = preset.router.why_not_built();
     table.row({preset.name, fmt::format("{}", preset.comm_hidden),
                preset.experts ? fmt::format("{}", *preset.experts) : "ranks",
                fmt::format("{}", preset.topk), fmt::format("{}", preset.expert_ffn),
                fmt::format("{}", preset.moe_layers), billions(preset, total_parameters),
-               billions(preset, active_parameters), reason.empty() ? "softmax top-k" : reason});
+               billions(preset, active_parameters), preset.router.text()});
   }
   return table;
 }

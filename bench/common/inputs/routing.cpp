@@ -40,8 +40,7 @@ void compare_with_plan(const RoutingTable& routed, const RoutingTable& planned, 
 bool goes_through_kernel(const Case& c, RoutingSource routing) {
   if (routing != RoutingSource::trace) return routing == RoutingSource::kernel;
   const auto most_experts = std::bit_floor(static_cast<unsigned>(c.router_hidden));
-  return c.preset.router.n_group == 1 && !c.preset.router.select_bias &&
-         static_cast<unsigned>(c.experts) <= most_experts;
+  return c.preset.router.selects_by_logit() && static_cast<unsigned>(c.experts) <= most_experts;
 }
 
 // Serialised so that one gather brings a whole row of every matrix to rank 0.
@@ -180,7 +179,7 @@ RoutingTable route_with_kernel(const Case& c, const RoutingTable& planned, std::
   device::Buffer logits(chunk * experts * sizeof(float));
   device::Buffer ids(chunk * topk * sizeof(std::int32_t));
   device::Buffer weights(chunk * topk * sizeof(float));
-  const kernels::TopkRule rule{c.topk, c.preset.router.norm_topk_prob, c.preset.router.scale};
+  const kernels::TopkRule rule{c.preset.router, c.topk};
 
   RoutingTable routed(planned.tokens, planned.topk);
   for (int first = 0; first < planned.tokens; first += router_chunk_tokens) {
@@ -192,10 +191,10 @@ RoutingTable route_with_kernel(const Case& c, const RoutingTable& planned, std::
     const auto row_logits = logits.as<float>().first(rows * experts);
     kernels::gate_logits(
         stream, {token_dtype(c.dtype), static_cast<std::size_t>(c.router_hidden), x.bytes()},
-        gate.as<const float>(), row_logits);
-    kernels::softmax_topk(stream, row_logits, c.experts, rule,
-                          ids.as<std::int32_t>().first(rows * topk),
-                          weights.as<float>().first(rows * topk));
+        gate.as<const float>(), /*gate_bias=*/{}, row_logits);
+    kernels::router_topk(stream, row_logits, c.experts, rule, /*select_bias=*/{},
+                         ids.as<std::int32_t>().first(rows * topk),
+                         weights.as<float>().first(rows * topk));
     const std::size_t begin = static_cast<std::size_t>(first) * topk;
     device::copy_to_host(
         stream, ids.bytes().first(rows * topk * 4),

@@ -18,9 +18,10 @@ class CurrentWork {
  public:
   KernelWork& of(const std::string& name, const std::function<KernelWork()>& prepare) {
     if (name != name_) {
+      name_.clear();  // prepare may throw, every time it is asked
       work_ = {};
-      name_ = name;
       work_ = prepare();
+      name_ = name;
     }
     return work_;
   }

@@ -1,10 +1,10 @@
-// The gate GEMM: logits[T, E] = x[T, H] * W[E, H]^T, without packing W.
+// The gate GEMM: logits[T, E] = x[T, H] * W[E, H]^T + b[E], without packing W.
 //
 // Rows of both matrices run along K, but the inner kernel wants one operand with K outermost. That
 // is x here: a block of tokens, two vectors of them, is transposed into a panel on the stack for a
 // block of K and meets the rows of W as they lie. So a tile of C is [experts, tokens]; it is
 // transposed back once, at the end of K. A logit is summed along ascending k within a block, then
-// block by block: it does not depend on the tokens beside it.
+// block by block, the bias last: it does not depend on the tokens beside it.
 #include <utility>
 
 #include "kernels/host/isa/kernels.hpp"
@@ -86,6 +86,8 @@ void multiply_chunk(const GateCall& call, std::size_t token, int tokens, std::si
   for (int t = 0; t < tokens; ++t) {
     float* const to = call.logits + (token + static_cast<std::size_t>(t)) * call.experts + expert;
     for (int e = 0; e < experts; ++e) to[e] = c[e * panel_tokens + t];
+    if (call.bias == nullptr) continue;
+    for (int e = 0; e < experts; ++e) to[e] += call.bias[expert + static_cast<std::size_t>(e)];
   }
 }
 

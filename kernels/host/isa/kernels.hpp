@@ -6,7 +6,7 @@
 namespace moemark::kernels::MOEMARK_ISA {
 
 void gate_logits(const GateCall& call);
-std::ptrdiff_t softmax_topk(const TopkCall& call);
+std::ptrdiff_t router_topk(const TopkCall& call);
 void unpermute(const UnpermuteCall& call);
 std::size_t packed_bytes(const FfnShape& shape);
 void pack_experts(const FfnShape& shape, const FfnWeights& weights, std::byte* packed);

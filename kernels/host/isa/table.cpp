@@ -6,7 +6,7 @@ namespace moemark::kernels::MOEMARK_ISA {
 extern const KernelTable table;
 constinit const KernelTable table = {
     .gate_logits = gate_logits,
-    .softmax_topk = softmax_topk,
+    .router_topk = router_topk,
     .unpermute = unpermute,
     .packed_bytes = packed_bytes,
     .pack_experts = pack_experts,
