@@ -12,6 +12,7 @@
 #include "model/errors.hpp"
 #include "routing/lattice.hpp"
 #include "routing/philox.hpp"
+#include "routing/topics.hpp"
 
 namespace moemark {
 namespace {
@@ -34,6 +35,19 @@ void drawn_ids(const RoutingPlan& plan, const std::vector<double>& shares, std::
   ExpertDraw draw(inclusion_targets(shares, plan.topk), plan.topk, plan.seed, plan.step);
   for (int token = 0; token < table.tokens; ++token) {
     draw.draw(rank, static_cast<std::uint32_t>(token), table.ids(token));
+  }
+}
+
+// Every topic draws from its own load; the words are the token's whatever its topic.
+void ids_of_topics(const RoutingPlan& plan, std::uint32_t rank, RoutingTable& table) {
+  std::vector<ExpertDraw> draws;
+  for (const auto& shares : topic_shares(plan.skew, plan.experts, plan.seed)) {
+    draws.emplace_back(inclusion_targets(shares, plan.topk), plan.topk, plan.seed, plan.step);
+  }
+  const auto topics = topics_of_tokens(plan.skew, plan.seed, plan.step, rank, table.tokens);
+  for (int token = 0; token < table.tokens; ++token) {
+    const auto topic = static_cast<std::size_t>(topics[static_cast<std::size_t>(token)]);
+    draws[topic].draw(rank, static_cast<std::uint32_t>(token), table.ids(token));
   }
 }
 
@@ -109,6 +123,8 @@ RoutingTable planned_table(const RoutingPlan& plan, const std::vector<double>& s
   } else if (plan.skew.kind == SkewKind::local) {
     const int group_rank = static_cast<int>(rank) % plan.homes.ranks;
     drawn_ids(plan, local_shares(plan.homes, plan.experts, plan.topk, group_rank), rank, table);
+  } else if (plan.skew.kind == SkewKind::topic) {
+    ids_of_topics(plan, rank, table);
   } else {
     drawn_ids(plan, shares, rank, table);
   }

@@ -46,9 +46,9 @@ struct RoutingPlan {
 int tokens_of(const RoutingPlan& plan, std::uint32_t rank);
 
 // The table of one rank of the job with lattice weights: drawn from `shares`; `balanced` goes round
-// robin and `local` draws from the own rank's experts, whatever the shares; `masked:F` takes all
-// experts away from a token whose word 0 of the stream `skew` is below F * 2^32. Throws CaseSkipped
-// when topk exceeds the experts.
+// robin, `local` draws from the own rank's experts and `topic` from the load of each token's topic,
+// whatever the shares; `masked:F` takes all experts away from a token whose word 0 of the stream
+// `skew` is below F * 2^32. Throws CaseSkipped when topk exceeds the experts.
 RoutingTable planned_table(const RoutingPlan& plan, const std::vector<double>& shares,
                            std::uint32_t rank);
 

@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <utility>
 
 #include "model/errors.hpp"
 #include "routing/expert_counts.hpp"
 #include "routing/files/recorded_file.hpp"
 #include "routing/normal_quantile.hpp"
 #include "routing/philox.hpp"
+#include "routing/topics.hpp"
 
 namespace moemark {
 namespace {
@@ -21,19 +21,6 @@ std::vector<double> normalised(std::vector<double> loads) {
   const double sum = std::accumulate(loads.begin(), loads.end(), 0.0);
   for (double& load : loads) load /= sum;
   return loads;
-}
-
-// Expert at each place: which expert is the hottest depends on the seed, not on its id.
-std::vector<std::size_t> expert_at_place(std::size_t experts, std::uint64_t seed) {
-  std::vector<std::size_t> order(experts);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  RandomWords words(seed, RandomStream::skew, 0, 0, 0);
-  for (std::size_t place = experts - 1; place > 0; --place) {
-    const auto other = words.bounded(static_cast<std::uint32_t>(experts - 1 - place),
-                                     static_cast<std::uint32_t>(place + 1));
-    std::swap(order[place], order[other]);
-  }
-  return order;
 }
 
 // Places in order of falling load for zipf and hot, rising for lognormal.
@@ -104,6 +91,15 @@ std::vector<double> hot_rank_loads(const Skew& skew, std::size_t experts,
   return loads;
 }
 
+// Of topics alike frequent, which they are over many sources.
+std::vector<double> mean_loads(const std::vector<std::vector<double>>& of_topics) {
+  std::vector<double> loads(of_topics.front().size(), 0.0);
+  for (const std::vector<double>& shares : of_topics) {
+    for (std::size_t e = 0; e < loads.size(); ++e) loads[e] += shares[e];
+  }
+  return loads;
+}
+
 }  // namespace
 
 bool depends_on_homes(const Skew& skew) {
@@ -118,6 +114,8 @@ std::vector<double> load_shares(const Skew& skew, int experts, std::uint64_t see
   if (skew.kind == SkewKind::empirical || skew.kind == SkewKind::load) {
     return normalised(recorded_loads(skew, count, counts_file));
   }
+  if (skew.kind == SkewKind::topic)
+    return normalised(mean_loads(topic_shares(skew, experts, seed)));
   if (skew.kind == SkewKind::hot && skew.hot_experts > experts) {
     throw CaseSkipped(fmt::format("--skew {} has more hot experts than this model's {} experts",
                                   skew.text, experts));
@@ -125,7 +123,8 @@ std::vector<double> load_shares(const Skew& skew, int experts, std::uint64_t see
   // Which rank is hot is given: no place is drawn.
   if (skew.kind == SkewKind::hotrank) return normalised(hot_rank_loads(skew, count, homes));
   const auto by_place = normalised(loads_by_place(skew, count));
-  const auto order = expert_at_place(count, seed);
+  // Expert at each place: which one is the hottest depends on the seed, not on its id.
+  const auto order = shuffled(count, RandomWords(seed, RandomStream::skew, 0, 0, 0));
   std::vector<double> shares(count);
   for (std::size_t place = 0; place < count; ++place) shares[order[place]] = by_place[place];
   return shares;

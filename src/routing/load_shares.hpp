@@ -19,15 +19,19 @@ enum class SkewKind : std::uint8_t {
   masked,
   empirical,
   load,
+  topic,
   trace  // a recorded table in the place of a load: not parsed, and no shares belong to it
 };
 
 struct Skew {
   SkewKind kind = SkewKind::uniform;
-  // Sigma, exponent, share of the hot experts, load of the hot rank, or share of masked tokens.
+  // Sigma, exponent, share of the hot experts, load of the hot rank, share of masked tokens, or rho
+  // of topics.
   double parameter = 0.0;
   int hot_experts = 0;
-  std::string model;  // empirical: "olmoe" or "mixtral", domain, layer
+  int topics = 0;
+  double stick = 0.0;  // topic: the probability that a token keeps its predecessor's
+  std::string model;   // empirical: "olmoe" or "mixtral", domain, layer
   std::string domain;
   int layer = 0;
   std::string file = {};  // load: of recorded loads, and which of its vectors
@@ -36,8 +40,8 @@ struct Skew {
 };
 
 // Parses `uniform`, `balanced`, `lognormal:SIGMA|NAME`, `zipf:A`, `hot:N/F`, `hotrank:R`, `local`,
-// `masked:F`, `empirical:MODEL/DOMAIN/LAYER` or `load:FILE[/N]`. Throws UsageError naming --skew,
-// the value and what is allowed.
+// `masked:F`, `topic:K/RHO/STICK`, `empirical:MODEL/DOMAIN/LAYER` or `load:FILE[/N]`. Throws
+// UsageError naming --skew, the value and what is allowed.
 Skew parse_skew(const std::string& text);
 
 // Where the experts stand, as far as a skew depends on it.
@@ -56,7 +60,8 @@ bool depends_on_homes(const Skew& skew);
 // Throws CaseSkipped when the spec cannot describe E experts (recorded model has another E, more
 // hot experts than experts, more load on a rank than there is), UsageError when the counts file is
 // missing, cut or malformed, and a `load` file alike. `balanced`, `local` and `masked` have uniform
-// shares: what sets them apart is how planned_table() makes a table of them.
+// shares, `topic` the mean of its topics: what sets them apart is how planned_table() makes a
+// table.
 std::vector<double> load_shares(const Skew& skew, int experts, std::uint64_t seed,
                                 const std::filesystem::path& counts_file,
                                 const ExpertHomes& homes = {});

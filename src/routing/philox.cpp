@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <numeric>
+#include <utility>
 
 namespace moemark {
 namespace {
@@ -73,6 +75,17 @@ void RandomWords::fill(std::span<std::uint32_t> out, std::uint32_t first) const 
     out = out.subspan(count);
     block += blocks_at_once;
   }
+}
+
+std::vector<std::size_t> shuffled(std::size_t count, RandomWords words) {
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  for (std::size_t place = count; place-- > 1;) {
+    const auto other = words.bounded(static_cast<std::uint32_t>(count - 1 - place),
+                                     static_cast<std::uint32_t>(place + 1));
+    std::swap(order[place], order[other]);
+  }
+  return order;
 }
 
 }  // namespace moemark

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace moemark {
 
@@ -59,5 +61,9 @@ class RandomWords {
   PhiloxBlock block_{};
   std::uint32_t block_index_ = ~0U;
 };
+
+// The numbers 0 .. count - 1 by Fisher-Yates from the last place down: word i swaps place
+// p = count - 1 - i with place bounded(p + 1), i = 0 .. count - 2.
+std::vector<std::size_t> shuffled(std::size_t count, RandomWords words);
 
 }  // namespace moemark

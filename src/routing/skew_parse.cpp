@@ -27,7 +27,9 @@ constexpr std::array<std::pair<std::string_view, double>, 4> named_sigmas{
       "--skew: '{}' {}; allowed: uniform, balanced, lognormal:SIGMA (0 to {}, or mixtral, c4, "
       "chat, code), zipf:A (0 to {}), hot:N/F (N experts from 1, share F above 0 up to 1), "
       "hotrank:R (rank 0 has R times the mean rank's load, R above 0), local, masked:F (share of "
-      "tokens without expert, 0 to 1), empirical:MODEL/DOMAIN/LAYER, load:FILE[/N] (load vector N "
+      "tokens without expert, 0 to 1), topic:K/RHO/STICK (1 to 256 topics, RHO how alike their "
+      "loads, STICK to keep a topic, both 0 to 1), empirical:MODEL/DOMAIN/LAYER, load:FILE[/N] "
+      "(load vector N "
       "of a recorded file, default 0)",
       skew.text, reason, parameter_limit, parameter_limit));
 }
@@ -86,6 +88,17 @@ void read_masked(Skew& skew, std::string_view argument) {
   skew.parameter = number_up_to(1.0, skew, argument);
 }
 
+void read_topic(Skew& skew, std::string_view argument) {
+  constexpr int most_topics = 256;
+  const auto first = argument.find('/');
+  const auto last = argument.rfind('/');
+  if (first == std::string_view::npos || first == last) refuse(skew, "is not K/RHO/STICK");
+  skew.topics = number<int>(skew, argument.substr(0, first));
+  if (skew.topics < 1 || skew.topics > most_topics) refuse(skew, "has an impossible K");
+  skew.parameter = number_up_to(1.0, skew, argument.substr(first + 1, last - first - 1));
+  skew.stick = number_up_to(1.0, skew, argument.substr(last + 1));
+}
+
 void read_empirical(Skew& skew, std::string_view argument) {
   const auto first = argument.find('/');
   const auto last = argument.rfind('/');
@@ -124,7 +137,7 @@ struct Form {
   SkewKind kind;
   void (*read)(Skew&, std::string_view argument);  // of `name:argument`; none: the bare name
 };
-constexpr std::array<Form, 11> forms{{{"uniform", SkewKind::uniform, nullptr},
+constexpr std::array<Form, 12> forms{{{"uniform", SkewKind::uniform, nullptr},
                                       {"balanced", SkewKind::balanced, nullptr},
                                       {"lognormal", SkewKind::lognormal, read_lognormal},
                                       {"zipf", SkewKind::zipf, read_zipf},
@@ -132,6 +145,7 @@ constexpr std::array<Form, 11> forms{{{"uniform", SkewKind::uniform, nullptr},
                                       {"hotrank", SkewKind::hotrank, read_hotrank},
                                       {"local", SkewKind::local, nullptr},
                                       {"masked", SkewKind::masked, read_masked},
+                                      {"topic", SkewKind::topic, read_topic},
                                       {"empirical", SkewKind::empirical, read_empirical},
                                       {"load", SkewKind::load, read_load},
                                       {"trace", SkewKind::trace, read_trace}}};

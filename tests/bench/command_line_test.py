@@ -189,7 +189,7 @@ class Conventions(unittest.TestCase):
 class ExactColumns(unittest.TestCase):
     def test_plan_of_any_rank_count_equals_the_run(self) -> None:
         """--plan-only --ranks 4 on one process says what 4 ranks do; kernel routing equals ids."""
-        for per_node, skews, spread in ((2, "lognormal:0.75,hotrank:3,local,masked:0.3", "0"),
+        for per_node, skews, spread in ((2, "lognormal:0.75,hotrank:3,local,masked:0.3,topic:4/.5/.9", "0"),
                                         (4, "balanced,masked:0.3", "1")):  # fmt: skip
             with self.subTest(skews):
                 self.plan_equals_run(per_node, skews, spread, "none")

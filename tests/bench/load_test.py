@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What decides how much load goes where: what capacities drop, and skews solved for a load."""
+"""What decides how much load goes where: what ranks draw, skews solved for a load, what capacities drop."""
 
 import json
 import tempfile
@@ -65,6 +65,26 @@ class TargetImbalances(unittest.TestCase):
         rows = checked("--target-imbalance", "1,1.5", ranks=1)
         self.assertEqual(["ok", "skipped"], [row["status"] for row in rows])
         self.assertIn("at most 1 here", rows[1]["reason"])
+
+
+class Draws(unittest.TestCase):
+    def test_a_rank_draws_the_same_in_a_job_of_any_size(self) -> None:
+        for skew in ("uniform", "balanced", "lognormal:0.75", "zipf:1", "hot:2/0.5", "masked:0.3",
+                     "topic:4/.5/.9"):  # fmt: skip
+            with self.subTest(skew), tempfile.TemporaryDirectory() as folder:
+                lines = []
+                for ranks, routing in ((1, "ids"), (2, "kernel"), (4, "ids")):
+                    path = Path(folder) / f"{ranks}.jsonl"
+                    done = run("--check-only", "--dispatcher", "alltoallv", "--tokens", "301",
+                               "--skew", skew, "--routing", routing, "--record-trace", str(path),
+                               ranks=ranks)  # fmt: skip
+                    self.assertEqual(0, done.returncode, done.stderr)
+                    tables = [json.loads(line) for line in path.read_text().splitlines()]
+                    lines.append([table["top_indices"] for table in tables])
+                self.assertEqual([1, 2, 4], [len(tables) for tables in lines])
+                self.assertEqual(lines[0], lines[1][:1])
+                self.assertEqual(lines[1], lines[2][:2])
+                self.assertNotEqual(lines[2][0], lines[2][3])
 
 
 class Capacities(unittest.TestCase):

@@ -32,6 +32,12 @@ TEST(ParseSkew, EveryForm) {
   EXPECT_EQ(parse_skew("masked:0.3").kind, SkewKind::masked);
   EXPECT_EQ(parse_skew("masked:1").parameter, 1.0);
 
+  const auto topics = parse_skew("topic:8/.5/.9");
+  EXPECT_EQ(topics.kind, SkewKind::topic);
+  EXPECT_EQ(topics.topics, 8);
+  EXPECT_EQ(topics.parameter, 0.5);
+  EXPECT_EQ(topics.stick, 0.9);
+
   const auto recorded = parse_skew("empirical:olmoe/c4/7");
   EXPECT_EQ(recorded.kind, SkewKind::empirical);
   EXPECT_EQ(recorded.model, "olmoe");
@@ -98,6 +104,15 @@ TEST(ParseSkew, RefusalsNameTheValueAndWhatIsAllowed) {
                                  "masked:1.1",
                                  "masked:-0.1",
                                  "masked:nan",
+                                 "topic",
+                                 "topic:8",
+                                 "topic:8/.5",
+                                 "topic:0/.5/.9",
+                                 "topic:257/.5/.9",
+                                 "topic:8/1.1/.9",
+                                 "topic:8/.5/nan",
+                                 "topic:8/.5/-1",
+                                 "topic:8/.5/.9/1",
                                  "load:",
                                  "load:/3",
                                  "load:file/99999999999",

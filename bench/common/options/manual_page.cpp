@@ -22,6 +22,10 @@ constexpr std::string_view skew_help =
     "the\n"
     "                                  contiguous placement, whatever the case's)\n"
     "  masked:F                        uniform, but the share F of the tokens has no expert\n"
+    "  topic:K/RHO/STICK               K topics of own hot experts (RHO: how alike, 1 the same), "
+    "a\n"
+    "                                  mix of them a rank; a token keeps its predecessor's with\n"
+    "                                  probability STICK (8/.5/.9 is a start)\n"
     "  empirical:MODEL/DOMAIN/LAYER    recorded counts, e.g. olmoe/c4/7, mixtral/c4/0\n"
     "  load:FILE[/N]                   load vector N (default 0) of a trace, a table of expert\n"
     "                                  counts or a matrix of weights, layers x experts\n";
