@@ -40,10 +40,12 @@ std::int64_t millionths(const std::string& text, std::string_view digits) {
   return static_cast<std::int64_t>(whole);
 }
 
-// Assignments of one expert by falling weight, stable.
+// Assignments of one expert by falling weight, the earlier of equal ones first.
 void sort_by_weight(const RoutingTable& table, std::vector<std::size_t>& assignments) {
-  std::ranges::stable_sort(assignments, [&](std::size_t a, std::size_t b) {
-    return table.topk_weights[a] > table.topk_weights[b];
+  std::ranges::sort(assignments, [&](std::size_t a, std::size_t b) {
+    const float weight_a = table.topk_weights[a];
+    const float weight_b = table.topk_weights[b];
+    return weight_a != weight_b ? weight_a > weight_b : a < b;
   });
 }
 

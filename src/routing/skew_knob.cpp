@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <optional>
 
 #include "model/errors.hpp"
 
@@ -38,7 +37,7 @@ class Search {
     smallest_ = std::min(smallest_, value);
     largest_ = std::max(largest_, value);
     const double miss = std::abs(value - target_);
-    if (!best_ || miss < best_miss_) {
+    if (miss < best_miss_) {
       best_ = skew;
       best_miss_ = miss;
       closest_ = value;
@@ -50,7 +49,7 @@ class Search {
   [[nodiscard]] const std::string& last_text() const { return last_text_; }
 
   [[nodiscard]] Skew result() const {
-    if (best_miss_ <= acceptable * target_) return *best_;
+    if (best_miss_ <= acceptable * target_) return best_;
     const std::string what =
         fmt::format("--target-imbalance {}: skew {} reaches", target_, skew_family(family_));
     if (largest_ < target_)
@@ -71,7 +70,7 @@ class Search {
   double largest_ = 0.0;
   double best_miss_ = std::numeric_limits<double>::infinity();
   double closest_ = 0.0;
-  std::optional<Skew> best_;
+  Skew best_;
 };
 
 // Between a position below the target and one that reaches it.

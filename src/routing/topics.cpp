@@ -70,8 +70,8 @@ std::vector<std::vector<double>> topic_shares(const Skew& skew, int experts, std
 std::vector<double> topic_mix(const Skew& skew, std::uint64_t seed, std::uint32_t rank) {
   const auto weights = mix_weights(skew, seed, rank);
   const auto sum = std::accumulate(weights.begin(), weights.end(), 0.0);
-  std::vector<double> mix;
-  for (const std::uint32_t weight : weights) mix.push_back(weight / sum);
+  std::vector<double> mix(weights.begin(), weights.end());
+  for (double& share : mix) share /= sum;
   return mix;
 }
 
