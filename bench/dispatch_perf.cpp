@@ -39,6 +39,7 @@ constexpr Program program = {
         "  mpirun -n 8 dispatch_perf --preset olmoe-1b-7b --scale 1/8 --ep 4 --csv out.csv\n"
         "  dispatch_perf --plan-only --ranks 1024 --ranks-per-node 8 --preset deepseek-v2-lite",
     .routes = true,
+    .routers = true,
     .dispatches = true,
 };
 

@@ -23,6 +23,7 @@ constexpr Program program = {
         "  router_perf --preset olmoe-1b-7b --tokens 64,1024\n"
         "  router_perf --preset tiny --experts 8,64,256 --topk 8 --warm",
     .routes = true,
+    .routers = true,
     .kernels = true,
 };
 

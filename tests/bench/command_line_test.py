@@ -59,6 +59,9 @@ class WrongUse(unittest.TestCase):
             ("--benchmark_repetitions=3",): "--samples",
             ("--benchmark_filter=(",): "regular expression",
             ("--ranks", "8"): "--plan-only",
+            ("--score", "tanh"): "sqrt-softplus",
+            ("--score", "sigmoid", "--routing", "ids"): "--routing kernel",
+            ("--groups", "4"): "--groups",  # of router_perf only
             ("--link-intra", "0"): "--link-intra",
             ("--link-intra", "5/x"): "--link-intra",
             ("--plan-only", "--ranks", "8", "--ranks-per-node", "4",
@@ -81,6 +84,17 @@ class WrongUse(unittest.TestCase):
         self.refused("--baseline", "permute_only", naming="permute_only",
                      binary="collective_perf", ranks=2)  # fmt: skip
         self.refused("--minbytes", "0", naming="--minbytes", binary="collective_perf", ranks=2)
+
+    def test_routers(self) -> None:
+        for arguments, naming in (
+            (("--groups", "4"), "--topk-groups"),
+            (("--topk-groups", "2"), "--groups"),
+            (("--groups", "3", "--topk-groups", "1"), "8 experts do not divide into 3 groups"),
+            (("--groups", "8", "--topk-groups", "1"), "top-2 of the 1 experts"),
+            (("--groups", "0"), "--groups: '0'"),
+        ):
+            with self.subTest(arguments):
+                self.refused(*arguments, naming=naming, binary="router_perf")
 
     def test_empty_and_cut_data_files(self) -> None:
         for text in ("", '{"schema": 1, "presets": ['):
@@ -122,6 +136,22 @@ class Instead(unittest.TestCase):
                 rows = rows_of(path)
                 self.assertEqual({"skipped" if reason else "ok"}, {row["status"] for row in rows})
                 self.assertTrue(all(reason in row["reason"] for row in rows))
+
+    def test_scores_and_groups_are_cases(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "results.csv"
+            run("--score", "softmax,sqrt-softplus", "--groups", "4", "--topk-groups", "2",
+                "--tokens", "64", "--warm", "--csv", str(path), binary="router_perf")  # fmt: skip
+            rows = rows_of(path)
+            self.assertEqual({"ok"}, {row["status"] for row in rows})
+            self.assertEqual({"softmax", "sqrt-softplus"}, {row["score"] for row in rows})
+            self.assertIn(
+                "router/topk/preset:tiny/T:64/E:8/k:2/score:sqrt-softplus/groups:4/2/"
+                "skew:lognormal:0.75",
+                [row["case"] for row in rows],
+            )
+            run("--score", "sigmoid", "--check-only", "--csv", str(path), ranks=2)
+            self.assertEqual({("ok", "sigmoid")}, {(r["status"], r["score"]) for r in rows_of(path)})
 
     def test_router_perf_runs_every_router(self) -> None:
         for experts, status, reason in (

@@ -14,7 +14,7 @@ void set_case_columns(report::Record& record, const Case& c) {
   record.ffn = c.ffn;
   record.tokens_per_rank = c.tokens;
   if (c.tokens_spread > 0.0) record.tokens_spread = c.tokens_spread;
-  record.score = "softmax";
+  record.score = std::string(moemark::name(c.preset.router.score));
   record.skew = c.skew.text;
   record.target_imbalance = c.target_imbalance;
   record.dtype = name(c.dtype);

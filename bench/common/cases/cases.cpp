@@ -82,6 +82,15 @@ std::optional<Conflict> conflict_of(const Case& c, const Options& options) {
                     std::to_string(topk_given ? c.topk : c.experts),
                     fmt::format("top-{} of {} experts", c.topk, c.experts)};
   }
+  if (options.router.groups || options.router.topk_groups) {
+    const std::string reason = c.preset.router.why_impossible(c.experts, c.topk);
+    if (!reason.empty()) {
+      return Conflict{options.router.groups ? "--groups" : "--topk-groups",
+                      std::to_string(options.router.groups ? c.preset.router.n_group
+                                                           : c.preset.router.topk_group),
+                      reason};
+    }
+  }
   if (c.recorded) {
     const auto reason = misfit(*c.recorded, c.experts);
     return reason ? std::optional(Conflict{"--routing", trace_text(options), *reason})
@@ -129,6 +138,7 @@ std::string case_name(const Case& c, const Options& options, int nodes) {
   name += fmt::format("/T:{}/E:{}/k:{}", c.tokens, c.experts, c.topk);
   if (!options.hidden.empty()) name += fmt::format("/H:{}", c.hidden);
   if (!options.ffn.empty()) name += fmt::format("/F:{}", c.ffn);
+  name += options.router.name(c.preset.router);
   if (c.dtype != DType::bf16) name += fmt::format("/dtype:{}", moemark::name(c.dtype));
   if (c.combine_dtype != DType::bf16) {
     name += fmt::format("/combine:{}", moemark::name(c.combine_dtype));
@@ -169,9 +179,23 @@ void for_each_shape(const Options& o, const ModelPreset& preset, int ep, Visit v
   }
 }
 
+// Scaled, with the routers that the options ask for.
+std::vector<ModelPreset> chosen_presets(const Options& o, const std::vector<ModelPreset>& presets) {
+  std::vector<ModelPreset> chosen;
+  for (const std::string& preset_name : o.presets) {
+    const ModelPreset preset = scaled_preset(find_preset(presets, preset_name), o.scale);
+    for (const RouterSpec& router : o.router.of(preset.router)) {
+      chosen.push_back(preset);
+      chosen.back().router = router;
+    }
+  }
+  return chosen;
+}
+
 std::string routing_name(const Case& c) {
-  std::string name = fmt::format("{}/{}/{}/{}/{}/{}", c.preset.name, c.tokens, c.experts, c.topk,
-                                 c.skew.text, depends_on_homes(c.skew) ? c.ep : 0);
+  std::string name =
+      fmt::format("{}/{}/{}/{}/{}/{}/{}", c.preset.name, moemark::name(c.preset.router.score),
+                  c.tokens, c.experts, c.topk, c.skew.text, depends_on_homes(c.skew) ? c.ep : 0);
   if (c.target_imbalance) {  // what the skew is solved to depends on all that moves load
     name +=
         fmt::format("/{}/{}/{}{}", *c.target_imbalance, c.ep, c.capacity.text, placement_name(c));
@@ -247,8 +271,7 @@ std::vector<Case> expand_cases(const Options& o, const std::vector<ModelPreset>&
   const auto add_passes = [&](const Case& c) {
     for (const Pass pass : o.passes) add_targets(of_pass(c, pass));
   };
-  for (const std::string& preset_name : o.presets) {
-    const ModelPreset preset = scaled_preset(find_preset(presets, preset_name), o.scale);
+  for (const ModelPreset& preset : chosen_presets(o, presets)) {
     for (const int ep : or_default(o.ep, job.ranks)) {
       for (const Skew& skew : o.skews) {
         for (const DType dtype : o.dtypes) {

@@ -9,6 +9,7 @@
 #include "bench/common/options/manual_page.hpp"
 #include "bench/common/options/multi_rank_options.hpp"
 #include "bench/common/options/option_group.hpp"
+#include "bench/common/options/router_options.hpp"
 #include "bench/common/options/values.hpp"
 #include "model/errors.hpp"
 #include "routing/skew_knob.hpp"
@@ -58,6 +59,7 @@ void add_workload(CLI::App& app, const Program& program, Options& o) {
                    o.skews.push_back(parse_skew(item));
                  }
                });
+  if (program.routers) add_router_options(group, program, o.router);
   group.option("--seed", "N", "of everything random (default 1)", [&](const std::string& t) {
     o.seed = static_cast<std::uint64_t>(parse_integer("--seed", t, 0, INT64_MAX));
   });
@@ -111,6 +113,11 @@ void check_trace(const CLI::App& app, const Options& o) {
                                    o.trace->text));
     }
   }
+}
+
+void check_scores(const Options& o) {
+  if (o.router.scores.empty() || o.routing == RoutingSource::kernel) return;
+  throw UsageError("--score: has a meaning with --routing kernel only");
 }
 
 // The sub-command, which stands first: taken out of `arguments`.
@@ -223,6 +230,7 @@ Options parse_options(int argc, char** argv, const Program& program) {
   check_method(options);
   check_trace(app, options);
   take_families(options);
+  check_scores(options);
   check_together(options);
   return options;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bench/common/options/google_flags.hpp"
+#include "bench/common/options/router_options.hpp"
 #include "bench/common/options/values.hpp"
 #include "measure/nccl_tests_timing.hpp"
 #include "measure/stop_rule.hpp"
@@ -43,6 +44,7 @@ struct Options {
   std::vector<int> tokens = {256};
   double tokens_spread = 0.0;
   std::vector<int> experts, topk, hidden, ffn;
+  RouterOptions router;
   std::vector<DType> dtypes = {DType::bf16};
   std::vector<DType> combine_dtypes = {DType::bf16};
   // routing
@@ -114,6 +116,7 @@ struct Program {
   std::string_view description;  // a paragraph or two
   std::string_view examples;
   bool routes = false;       // workload and routing of whole cases
+  bool routers = false;      // runs the router: its scores, and its groups where nothing is planned
   bool dispatches = false;   // dispatcher, topology, sampler, plan, check
   bool collectives = false;  // message sizes and --timing
   bool kernels = false;      // Google Benchmark runs it natively
