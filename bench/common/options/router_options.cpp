@@ -14,9 +14,9 @@ constexpr int most_groups = 4096;
 RouterSpec with_groups(RouterSpec router, const RouterOptions& options) {
   if (!options.groups && !options.topk_groups) return router;
   const int groups = options.groups.value_or(router.n_group);
-  if (groups == 1 && options.topk_groups.value_or(1) > 1) {
-    throw UsageError(fmt::format("--topk-groups: '{}' needs --groups, where the model has none",
-                                 *options.topk_groups));
+  if (const int top = options.topk_groups.value_or(1); groups == 1 && top > 1) {
+    throw UsageError(
+        fmt::format("--topk-groups: '{}' needs --groups, where the model has none", top));
   }
   if (groups > 1 && router.n_group == 1 && !options.topk_groups) {
     throw UsageError(

@@ -146,9 +146,9 @@ report::Table case_table(const Case& c, const std::vector<Record>& records) {
   const auto measured = std::ranges::find(records, "ok", &Record::status);
   const Record& first = measured == records.end() ? records.front() : *measured;
   if (first.idle_fraction) table.note(load_line(first));
-  if (first.assignments_dropped.value_or(0) > 0) {
+  if (const auto dropped = first.assignments_dropped.value_or(0); dropped > 0) {
     table.note(fmt::format("capacity {}: {} assignments dropped, {} of what the router chose",
-                           first.capacity, *first.assignments_dropped,
+                           first.capacity, dropped,
                            report::or_dash(first.drop_rate, report::format_percent)));
   }
   if (const std::string what = left_out(records); !what.empty()) table.note(what);
