@@ -51,7 +51,7 @@ void write(MatrixOutput* matrix, const RoutedCase& routed) {
 
 // Exact columns of a case without moving anything.
 std::vector<report::Record> plan(Launch& launch, const Case& c, MatrixOutput* matrix) {
-  const RoutedCase routed = plan_route(c, launch.topology, launch.options.seed);
+  const RoutedCase routed = plan_route(c, launch.topology, launch.options);
   write(matrix, routed);
   const CaseRows rows(launch, routed, /*result_hash=*/std::nullopt);
   std::vector<report::Record> records;
@@ -116,16 +116,8 @@ void run(Launch& launch) {
   if (options.trace) {
     recorded = replayed_routing(launch.world, *options.trace, topology.ranks(), options);
   }
-  std::vector<Case> cases =
+  const std::vector<Case> cases =
       expand_cases(options, presets, {topology.ranks(), topology.ranks_per_node()}, recorded);
-  for (Case& c : cases) {
-    if (c.skip || options.routing != RoutingSource::kernel) continue;
-    if (!c.preset.router.selects_by_logit()) {
-      c.skip =
-          "a router with groups or a selection bias does not return a planned routing: use "
-          "--routing ids";
-    }
-  }
   require_selection(launch, cases);
   if (options.list || options.google.list_tests) {
     list_cases(launch, cases);

@@ -56,7 +56,7 @@ FfnBuffers::FfnBuffers(const Case& c, const Options& options, device::Stream& st
   const std::size_t copies = cold_copies(static_cast<double>(shape.weight_bytes()), options);
   for (std::size_t i = 0; i < copies; ++i) experts.emplace_back(stream, shape, weights.view());
 
-  const RoutingTable table = PlannedTables(c, options.seed).of(0);
+  const RoutingTable table = PlannedTables(c, options.seed, RoutingSource::ids).of(0);
   const DispatchPlan plan = make_dispatch_plan(table.topk_ids, c.experts);
   rows = plan.pos_to_assign.size();
   for (const std::int32_t count : plan.counts) used_experts += count > 0 ? 1U : 0U;

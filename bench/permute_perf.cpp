@@ -58,7 +58,7 @@ struct PermuteBuffers {
 
 PermuteBuffers::PermuteBuffers(const Case& c, const Options& options, device::Stream& stream)
     : what(c), row_bytes(static_cast<std::size_t>(c.hidden) * size_bytes(c.dtype)) {
-  const RoutingTable table = PlannedTables(c, options.seed).of(0);
+  const RoutingTable table = PlannedTables(c, options.seed, RoutingSource::ids).of(0);
   for (int token = 0; token < table.tokens; ++token) {
     const auto valid = std::ranges::count_if(table.ids(token), [](auto id) { return id >= 0; });
     assignments += static_cast<std::size_t>(valid);

@@ -1,10 +1,9 @@
 // router_perf: the router's gate GEMM, its choice of experts, and both together.
-#include "bench/common/inputs/routing.hpp"
+#include "bench/common/inputs/router_run.hpp"
 #include "bench/common/kernels/kernel_launch.hpp"
 #include "device/buffer.hpp"
 #include "kernels/router.hpp"
 #include "model/errors.hpp"
-#include "routing/planned_logits.hpp"
 
 namespace moemark::bench {
 namespace {
@@ -63,14 +62,14 @@ RouterBuffers::RouterBuffers(const Case& c, const Options& options, device::Stre
       weights(ids.size_bytes()) {
   const std::string impossible = rule.router.why_impossible(c.experts, c.topk);
   if (!impossible.empty()) throw CaseSkipped(impossible);
-  const PlannedLogits planner(c.router_hidden, c.experts);
-  const std::vector<float> gate_weight = planner.gate_weight();
+  const PlannedTables tables(c, options.seed, RoutingSource::ids);
+  const RoutingTable plan = tables.of(0);
+  RouterInput input(c, tables, plan, options.seed, /*rank=*/0);
+  const std::vector<float> gate_weight = input.gate_weight();
   weight = device::upload(stream, std::span<const float>(gate_weight));
   const std::vector<float> zeros(static_cast<std::size_t>(c.experts), 0.0F);
   bias = device::upload(stream, std::span<const float>(zeros));
-  const RoutingTable plan = PlannedTables(c, options.seed).of(0);
-  const std::vector<std::byte> rows =
-      planned_activations(c, planner, plan, options.seed, /*rank=*/0, 0, c.tokens);
+  const std::vector<std::byte> rows = input.rows(0, c.tokens);
   const std::size_t copies = cold_copies(static_cast<double>(rows.size()), options);
   for (std::size_t i = 0; i < copies; ++i) {
     x.push_back(device::upload(stream, std::span<const std::byte>(rows)));

@@ -51,16 +51,6 @@ void ids_of_topics(const RoutingPlan& plan, std::uint32_t rank, RoutingTable& ta
   }
 }
 
-// Tokens that are padding, say: the layer carries them, no expert takes them.
-void mask_tokens(const RoutingPlan& plan, std::uint32_t rank, RoutingTable& table) {
-  const double limit = std::ldexp(plan.skew.parameter, 32);
-  for (int token = 0; token < table.tokens; ++token) {
-    RandomWords words(plan.seed, RandomStream::skew, plan.step, rank,
-                      static_cast<std::uint32_t>(token));
-    if (words.word(0) < limit) std::ranges::fill(table.ids(token), -1);
-  }
-}
-
 }  // namespace
 
 ExpertDraw::ExpertDraw(std::vector<std::uint32_t> targets, int topk, std::uint64_t seed,
@@ -131,6 +121,16 @@ RoutingTable planned_table(const RoutingPlan& plan, const std::vector<double>& s
   if (plan.skew.kind == SkewKind::masked) mask_tokens(plan, rank, table);
   fill_lattice_weights(plan, rank, table);
   return table;
+}
+
+// Tokens that are padding, say: the layer carries them, no expert takes them.
+void mask_tokens(const RoutingPlan& plan, std::uint32_t rank, RoutingTable& table) {
+  const double limit = std::ldexp(plan.skew.parameter, 32);
+  for (int token = 0; token < table.tokens; ++token) {
+    RandomWords words(plan.seed, RandomStream::skew, plan.step, rank,
+                      static_cast<std::uint32_t>(token));
+    if (words.word(0) < limit) std::ranges::fill(table.ids(token), -1);
+  }
 }
 
 void fill_lattice_weights(const RoutingPlan& plan, std::uint32_t rank, RoutingTable& table) {

@@ -52,6 +52,9 @@ int tokens_of(const RoutingPlan& plan, std::uint32_t rank);
 RoutingTable planned_table(const RoutingPlan& plan, const std::vector<double>& shares,
                            std::uint32_t rank);
 
+// `masked:F` as above, on any table of that rank.
+void mask_tokens(const RoutingPlan& plan, std::uint32_t rank, RoutingTable& table);
+
 // Weights of the oracle's lattice for every assignment of a table, from the stream `weights`.
 void fill_lattice_weights(const RoutingPlan& plan, std::uint32_t rank, RoutingTable& table);
 

@@ -29,10 +29,11 @@ void walsh_hadamard(std::span<float> values) {
 
 }  // namespace
 
-PlannedLogits::PlannedLogits(int hidden, int experts)
+PlannedLogits::PlannedLogits(int hidden, int experts, Others others)
     : hidden_(hidden),
       experts_(experts),
-      order_(static_cast<int>(std::bit_floor(static_cast<unsigned>(hidden)))) {
+      order_(static_cast<int>(std::bit_floor(static_cast<unsigned>(hidden)))),
+      others_(others == Others::far ? -4.0F : 0.0F) {
   if (experts > order_) {
     throw CaseSkipped(fmt::format(
         "{} experts need activations of at least as many columns (hidden {} offers {}): use "
@@ -57,7 +58,8 @@ void PlannedLogits::logits(const RoutingTable& plan, std::uint64_t seed, std::ui
                            std::uint32_t rank, int token, std::span<float> out) const {
   RandomWords words(seed, RandomStream::activations, step, rank, static_cast<std::uint32_t>(token));
   for (std::uint32_t expert = 0; expert < static_cast<std::uint32_t>(experts_); ++expert) {
-    out[expert] = static_cast<float>(static_cast<int>(words.bounded(expert, 256)) - 128) / 64.0F;
+    const int steps = static_cast<int>(words.bounded(expert, 256)) - 128;
+    out[expert] = others_ + static_cast<float>(steps) / 64.0F;
   }
   int behind = plan.topk;
   for (const std::int32_t expert : plan.ids(token)) {

@@ -13,15 +13,20 @@ namespace moemark {
 
 class PlannedLogits {
  public:
+  // What the experts of a router that has no groups and no selection bias leave room for, and what
+  // groups and biases of zero need: a group that no choice lies in must not win by the sum of two.
+  enum class Others : std::uint8_t { near, far };
+
   // P is the largest power of two <= hidden. Throws CaseSkipped naming `--routing ids` when
   // experts > P.
-  PlannedLogits(int hidden, int experts);
+  PlannedLogits(int hidden, int experts, Others others = Others::near);
 
   // [experts, hidden] row-major, entries +1, -1 and (beyond column P) 0.
   [[nodiscard]] std::vector<float> gate_weight() const;
 
   // The planned logits of one token: choice j gets 4 + (k - j)/4, every other expert
-  // (bounded(256) - 128)/64 from stream 3 (word = expert). Choices of -1 are passed over.
+  // (bounded(256) - 128)/64 from stream 3 (word = expert), 4 less when they are to be far. Choices
+  // of -1 are passed over.
   void logits(const RoutingTable& plan, std::uint64_t seed, std::uint32_t step, std::uint32_t rank,
               int token, std::span<float> out) const;
 
@@ -32,6 +37,7 @@ class PlannedLogits {
   int hidden_;
   int experts_;
   int order_;
+  float others_;  // the middle of their logits
 };
 
 }  // namespace moemark

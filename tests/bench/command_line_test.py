@@ -125,9 +125,12 @@ class Instead(unittest.TestCase):
             self.assertTrue(all("memory limit" in row["reason"] for row in rows))
 
     def test_routers_that_return_no_plan_are_rows(self) -> None:
+        grouped = ("--preset", "tiny-grouped")
         for arguments, reason in (
-            (("--preset", "tiny-grouped"), "--routing ids"),
-            (("--preset", "tiny-grouped", "--routing", "ids"), ""),
+            (grouped, ""),
+            ((*grouped, "--routing", "ids"), ""),
+            ((*grouped, "--topk", "17"), "top-17 of the 16 experts"),
+            ((*grouped, "--topk", "16", "--skew", "balanced"), "--routing ids"),
             (("--preset", "llama4-scout", "--scale", "1/16", "--ffn", "16"), ""),  # of sigmoids
         ):
             with self.subTest(arguments), tempfile.TemporaryDirectory() as folder:

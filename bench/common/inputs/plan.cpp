@@ -3,9 +3,9 @@
 
 namespace moemark::bench {
 
-RoutedCase plan_route(const Case& c, const Topology& topology, std::uint64_t seed) {
+RoutedCase plan_route(const Case& c, const Topology& topology, const Options& options) {
   const ExpertGroups groups = expert_groups(c, topology);
-  PlannedTables tables(c, seed);
+  PlannedTables tables(c, options.seed, options.routing);
   TrafficMatrices traffic(groups);
   std::uint64_t hash = fnv1a_start;
   std::int64_t dropped = 0;

@@ -6,7 +6,7 @@
 namespace moemark::bench {
 
 // Every rank's table is computed here, one after the other; nothing is sent and no kernel runs (a
-// plain top-k router returns the planned ids, definitions of --routing kernel).
-RoutedCase plan_route(const Case& c, const Topology& topology, std::uint64_t seed);
+// router returns the planned ids, definitions of --routing kernel).
+RoutedCase plan_route(const Case& c, const Topology& topology, const Options& options);
 
 }  // namespace moemark::bench

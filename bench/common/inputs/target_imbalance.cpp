@@ -22,7 +22,7 @@ void add_rows(const RoutingTable& table, const ExpertGroups& groups, int rank, R
 
 Rows received_rows(const Case& c, const Launch& launch) {
   const ExpertGroups groups = expert_groups(c, launch.topology);
-  const PlannedTables tables(c, launch.options.seed);
+  const PlannedTables tables(c, launch.options.seed, launch.options.routing);
   Rows rows(static_cast<std::size_t>(c.ranks), 0);
   if (launch.options.plan_only) {
     for (int rank = 0; rank < c.ranks; ++rank) add_rows(tables.placed(rank), groups, rank, rows);
