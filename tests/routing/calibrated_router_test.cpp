@@ -65,15 +65,15 @@ TEST_P(CalibratedLoad, FollowsTheSkew) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Routers, CalibratedLoad,
-    testing::Values(std::tuple("tiny-grouped", "uniform"), std::tuple("tiny-grouped", "zipf:1"),
-                    std::tuple("tiny-grouped", "lognormal:1"),
-                    std::tuple("tiny-grouped", "hot:1/0.1"),
-                    std::tuple("deepseek-v2", "lognormal:0.75"),
-                    std::tuple("deepseek-v3", "lognormal:0.75"),
-                    std::tuple("deepseek-v3", "zipf:1"),
-                    std::tuple("glm-4.5-air", "lognormal:1.5")));
+INSTANTIATE_TEST_SUITE_P(Routers, CalibratedLoad,
+                         testing::Values(std::tuple("tiny-grouped", "uniform"),
+                                         std::tuple("tiny-grouped", "zipf:1"),
+                                         std::tuple("tiny-grouped", "lognormal:1"),
+                                         std::tuple("tiny-grouped", "hot:1/0.1"),
+                                         std::tuple("deepseek-v2", "lognormal:0.75"),
+                                         std::tuple("deepseek-v3", "lognormal:0.75"),
+                                         std::tuple("deepseek-v3", "zipf:1"),
+                                         std::tuple("glm-4.5-air", "lognormal:1.5")));
 
 TEST(CalibratedTables, TopicsHaveTheMeanOfTheirLoads) {
   const ModelPreset& model = preset("tiny-grouped");
