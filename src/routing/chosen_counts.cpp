@@ -56,17 +56,17 @@ ChosenCounts::ChosenCounts(const RouterSpec& router, int topk, int experts)
 
 void ChosenCounts::keep_best_groups() {
   const std::size_t width = c_.size() / group_scores_.size();
+  const auto group = [&](std::size_t g) { return std::span(c_).subspan(g * width, width); };
   for (std::size_t g = 0; g < group_scores_.size(); ++g) {
-    group_scores_[g] =
-        score_of_group(router_.group_score, std::span<const float>(c_).subspan(g * width, width));
+    group_scores_[g] = score_of_group(router_.group_score, group(g));
   }
-  std::vector<bool> wins(group_scores_.size(), false);
+  wins_.assign(group_scores_.size(), false);
   for (const std::size_t g :
        best_.of(group_scores_, static_cast<std::size_t>(router_.topk_group))) {
-    wins[g] = true;
+    wins_[g] = true;
   }
-  for (std::size_t e = 0; e < c_.size(); ++e) {
-    if (!wins[e / width]) c_[e] = lost;
+  for (std::size_t g = 0; g < wins_.size(); ++g) {
+    if (!wins_[g]) std::ranges::fill(group(g), lost);
   }
 }
 

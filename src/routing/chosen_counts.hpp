@@ -41,6 +41,7 @@ class ChosenCounts {
   std::vector<float> c_;
   Largest best_;
   std::vector<float> group_scores_;
+  std::vector<bool> wins_;
   std::vector<std::int64_t> counts_;
 };
 

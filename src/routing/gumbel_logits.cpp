@@ -30,10 +30,11 @@ GumbelLogits::GumbelLogits(std::uint64_t seed) : seed_(seed), quantiles_(quantil
 }
 
 void GumbelLogits::fill(std::span<const float> base, TokenId id, std::span<float> out) {
-  words_.resize(base.size());
+  words_.resize((base.size() + 1) / 2);
   RandomWords(seed_, RandomStream::activations, id.step, id.rank, id.token).fill(words_);
   for (std::size_t e = 0; e < base.size(); ++e) {
-    out[e] = on_grid(base[e] + quantiles_[words_[e] >> 16U]);
+    const std::uint32_t word = words_[e / 2];
+    out[e] = on_grid(base[e] + quantiles_[e % 2 == 0 ? word & 0xFFFFU : word >> 16U]);
   }
 }
 

@@ -21,8 +21,9 @@ class GumbelLogits {
  public:
   explicit GumbelLogits(std::uint64_t seed);
 
-  // out[e] = base[e] + noise of word e in the stream `activations`, rounded to multiples of 1/64
-  // and kept within -16..16: on that grid the gate of PlannedLogits returns it exactly in float32.
+  // out[e] = base[e] + noise of 16 bits (the low half of word e/2 in the stream `activations` for
+  // even e, the high half for odd), rounded to multiples of 1/64 and kept within -16..16: on that
+  // grid the gate of PlannedLogits returns it exactly in float32.
   void fill(std::span<const float> base, TokenId id, std::span<float> out);
 
  private:
