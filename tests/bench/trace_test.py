@@ -40,9 +40,13 @@ class Traces(unittest.TestCase):
 
 class Replay(Traces):
     def test_is_the_recorded_run(self) -> None:
-        for routing, draw in (("kernel", ("masked:0.2", "--tokens-spread", "0.5")),
-                              ("ids", ("hot:1/0.5",))):  # fmt: skip
-            common = ("--dispatcher", "all", "--ranks-per-node", "2")
+        for routing, preset, draw in (
+            ("kernel", "tiny", ("masked:0.2", "--tokens-spread", "0.5")),
+            ("ids", "tiny", ("hot:1/0.5",)),
+            ("kernel", "tiny-grouped", ("lognormal:1",)),
+            ("ids", "tiny-grouped", ("uniform",)),  # in more groups than its router can choose
+        ):
+            common = ("--preset", preset, "--dispatcher", "all", "--ranks-per-node", "2")
             recorded = self.record(*common, "--routing", routing, "--tokens", "40", "--skew", *draw)
             again = self.folder / "again.jsonl"
             replayed = self.ok(*common, "--routing", f"trace:{self.trace}",
@@ -55,15 +59,25 @@ class Replay(Traces):
             self.assertTrue(all(row["plan_hash"] and row["result_hash"] for row in replayed))
             self.assertEqual(self.trace.read_text(), again.read_text())
 
-    def test_a_plan_of_it_says_the_same(self) -> None:
-        recorded = self.record("--dispatcher", "alltoallv", "--tokens", "16")
-        done = run("--plan-only", "--ranks", "4", "--dispatcher", "alltoallv", "--csv",
-                   str(self.csv), "--routing", f"trace:{self.trace}")  # fmt: skip
-        self.assertEqual(0, done.returncode, done.stderr)
-        for column in ("plan_hash", "bytes_intra", "messages", "rank_max_over_mean"):
-            self.assertEqual({row[column] for row in recorded if row["phase"] == "dispatch"},
-                             {row[column] for row in rows_of(self.csv)
-                              if row["phase"] == "dispatch"})  # fmt: skip
+    def test_a_plan_says_the_same(self) -> None:
+        for preset in ("tiny", "tiny-grouped"):
+            common = ("--preset", preset, "--dispatcher", "alltoallv")
+            recorded = self.record(*common, "--tokens", "16")
+            for source in (("--routing", f"trace:{self.trace}"), ("--tokens", "16")):
+                done = run("--plan-only", "--ranks", "4", "--csv", str(self.csv), *common, *source)
+                self.assertEqual(0, done.returncode, done.stderr)
+                for column in ("plan_hash", "bytes_intra", "messages", "rank_max_over_mean"):
+                    self.assertEqual(
+                        {row[column] for row in recorded if row["phase"] == "dispatch"},
+                        {row[column] for row in rows_of(self.csv) if row["phase"] == "dispatch"},
+                    )
+
+    def test_of_a_model_whose_router_could_not_choose_so(self) -> None:
+        """30 experts are no four groups: the table is taken as it is."""
+        self.record("--experts", "30", "--topk", "1", "--tokens", "16")
+        rows = self.ok("--preset", "tiny-grouped", "--experts", "30", "--routing",
+                       f"trace:{self.trace}")  # fmt: skip
+        self.assertEqual({"ok"}, {row["status"] for row in rows})
 
     def test_of_lines_that_another_program_wrote(self) -> None:
         """Megatron's fields, without weights and experts; a step and layer by number."""

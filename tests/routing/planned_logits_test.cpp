@@ -11,6 +11,7 @@
 #include "model/errors.hpp"
 #include "routing/expert_draw.hpp"
 #include "routing/philox.hpp"
+#include "routing/router_choice.hpp"
 
 namespace moemark {
 namespace {
@@ -79,6 +80,43 @@ TEST(PlannedLogits, TopChoicesAreThePlanInOrder) {
               : (static_cast<float>(words.bounded(static_cast<std::uint32_t>(e), 256)) - 128.0F) /
                     64.0F;
       EXPECT_EQ(logits[static_cast<std::size_t>(e)], expected);
+    }
+  }
+}
+
+// Groups by the sum of their two best: one planned expert must beat two that nobody planned, also
+// when activations are rounded to bfloat16 and every logit is off by what that costs.
+TEST(PlannedLogits, FarOthersNeverWinAGroup) {
+  RouterSpec router;
+  router.n_group = 8;
+  router.topk_group = 4;
+  router.group_score = GroupScore::top2_sum;
+  router.select_bias = true;
+  const PlannedLogits planned(4096, 32, PlannedLogits::Others::far);
+  RoutingTable table(200, 8);
+  for (int token = 0; token < table.tokens; ++token) {  // of the groups 0, 2, 4, 6 and 1, 3, 5, 7
+    for (int j = 0; j < 8; ++j) {
+      table.ids(token)[static_cast<std::size_t>(j)] = (j % 4) * 8 + token % 2 * 4 + j / 4;
+    }
+    if (token % 3 == 0) std::ranges::fill(table.ids(token).subspan(5), -1);
+  }
+  std::vector<float> logits(32);
+  std::vector<float> row(4096);
+  const std::vector<float> weight = planned.gate_weight();
+  for (const Score score : {Score::sigmoid, Score::sqrt_softplus, Score::softmax}) {
+    router.score = score;
+    for (int token = 0; token < table.tokens; ++token) {
+      planned.logits(table, 1, 0, 0, token, logits);
+      planned.activation(logits, row);
+      for (float& value : row) value = to_float(to_bfloat16(value));
+      for (std::size_t e = 0; e < logits.size(); ++e) {
+        logits[e] = gate_logit<float>(std::span(weight).subspan(e * 4096, 4096), row);
+      }
+      const auto chosen = choose_experts(router, 8, logits).ids;
+      for (std::size_t j = 0; j < 8; ++j) {
+        const std::int32_t wanted = table.ids(token)[j];
+        ASSERT_TRUE(wanted < 0 || wanted == chosen[j]) << name(score) << " token " << token;
+      }
     }
   }
 }

@@ -30,10 +30,6 @@ PlannedLogits planner_of(const Case& c) {
           c.preset.router.selects_by_logit() ? Others::near : Others::far};
 }
 
-device::Buffer uploaded(device::Stream& stream, std::span<const float> values) {
-  return values.empty() ? device::Buffer() : device::upload(stream, values);
-}
-
 }  // namespace
 
 RouterInput::RouterInput(const Case& c, const PlannedTables& tables, const RoutingTable& planned,
@@ -74,6 +70,7 @@ bool goes_through_kernel(const Case& c, RoutingSource routing) {
   if (routing != RoutingSource::trace) return routing == RoutingSource::kernel;
   const auto most_experts = std::bit_floor(static_cast<unsigned>(c.router_hidden));
   if (static_cast<unsigned>(c.experts) > most_experts) return false;
+  if (!c.preset.router.why_impossible(c.experts, c.topk).empty()) return false;
   return std::ranges::all_of(c.recorded->tables, [&](const RoutingTable& table) {
     return fits_groups(c.preset.router, c.experts, table);
   });
@@ -91,7 +88,7 @@ RoutingTable route_with_kernel(const Case& c, const PlannedTables& tables,
   RouterInput input(c, tables, planned, seed, rank);
   const std::vector<float> weight = input.gate_weight();
   const device::Buffer gate = device::upload(stream, std::span<const float>(weight));
-  const device::Buffer bias = uploaded(stream, input.select_bias());
+  const device::Buffer bias = device::upload(stream, input.select_bias());
   const auto chunk = static_cast<std::size_t>(std::min(planned.tokens, router_chunk_tokens));
   const auto experts = static_cast<std::size_t>(c.experts);
   const auto topk = static_cast<std::size_t>(c.topk);
