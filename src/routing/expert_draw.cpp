@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "model/errors.hpp"
+#include "routing/expert_choice.hpp"
+#include "routing/hash_draw.hpp"
 #include "routing/lattice.hpp"
 #include "routing/philox.hpp"
 #include "routing/topics.hpp"
@@ -108,15 +110,27 @@ RoutingTable planned_table(const RoutingPlan& plan, const std::vector<double>& s
     throw CaseSkipped(fmt::format("top-{} of {} experts is impossible", plan.topk, plan.experts));
   }
   RoutingTable table(tokens_of(plan, rank), plan.topk);
-  if (plan.skew.kind == SkewKind::balanced) {
-    balanced_ids(plan, rank, table);
-  } else if (plan.skew.kind == SkewKind::local) {
-    const int group_rank = static_cast<int>(rank) % plan.homes.ranks;
-    drawn_ids(plan, local_shares(plan.homes, plan.experts, plan.topk, group_rank), rank, table);
-  } else if (plan.skew.kind == SkewKind::topic) {
-    ids_of_topics(plan, rank, table);
-  } else {
-    drawn_ids(plan, shares, rank, table);
+  switch (plan.skew.kind) {
+    case SkewKind::balanced:
+      balanced_ids(plan, rank, table);
+      break;
+    case SkewKind::local:
+      drawn_ids(plan,
+                local_shares(plan.homes, plan.experts, plan.topk,
+                             static_cast<int>(rank) % plan.homes.ranks),
+                rank, table);
+      break;
+    case SkewKind::topic:
+      ids_of_topics(plan, rank, table);
+      break;
+    case SkewKind::hash:
+      hash_ids(plan, rank, table);
+      break;
+    case SkewKind::expert_choice:
+      table = expert_choice_table(plan, rank);
+      break;
+    default:
+      drawn_ids(plan, shares, rank, table);
   }
   if (plan.skew.kind == SkewKind::masked) mask_tokens(plan, rank, table);
   fill_lattice_weights(plan, rank, table);

@@ -38,6 +38,7 @@ struct RoutingPlan {
   std::uint32_t step = 0;
   ExpertHomes homes = {};
   double tokens_spread = 0.0;  // F, from 0 to 1
+  int width = 0;  // least columns of a table of expert_choice, whose tokens have no fixed k
 };
 
 // Tokens of a rank of the job. Ragged ranks (F > 0) have tokens - d .. tokens + d, each number
@@ -46,9 +47,10 @@ struct RoutingPlan {
 int tokens_of(const RoutingPlan& plan, std::uint32_t rank);
 
 // The table of one rank of the job with lattice weights: drawn from `shares`; `balanced` goes round
-// robin, `local` draws from the own rank's experts and `topic` from the load of each token's topic,
-// whatever the shares; `masked:F` takes all experts away from a token whose word 0 of the stream
-// `skew` is below F * 2^32. Throws CaseSkipped when topk exceeds the experts.
+// robin, `local` draws from the own rank's experts, `topic` from the load of each token's topic,
+// `hash` looks a token's word up and `expert_choice` has experts choose, whatever the shares;
+// `masked:F` takes all experts away from a token whose word 0 of the stream `skew` is below F *
+// 2^32. Throws CaseSkipped when topk exceeds the experts.
 RoutingTable planned_table(const RoutingPlan& plan, const std::vector<double>& shares,
                            std::uint32_t rank);
 

@@ -20,6 +20,8 @@ enum class SkewKind : std::uint8_t {
   empirical,
   load,
   topic,
+  hash,
+  expert_choice,
   trace  // a recorded table in the place of a load: not parsed, and no shares belong to it
 };
 
@@ -40,7 +42,8 @@ struct Skew {
 };
 
 // Parses `uniform`, `balanced`, `lognormal:SIGMA|NAME`, `zipf:A`, `hot:N/F`, `hotrank:R`, `local`,
-// `masked:F`, `topic:K/RHO/STICK`, `empirical:MODEL/DOMAIN/LAYER` or `load:FILE[/N]`. Throws
+// `masked:F`, `topic:K/RHO/STICK`, `hash`, `expert_choice`, `empirical:MODEL/DOMAIN/LAYER` or
+// `load:FILE[/N]`. Throws
 // UsageError naming --skew, the value and what is allowed.
 Skew parse_skew(const std::string& text);
 
@@ -59,9 +62,9 @@ bool depends_on_homes(const Skew& skew);
 // Float64 shares of the E experts, summing to 1 before rounding (definitions: "Load shares").
 // Throws CaseSkipped when the spec cannot describe E experts (recorded model has another E, more
 // hot experts than experts, more load on a rank than there is), UsageError when the counts file is
-// missing, cut or malformed, and a `load` file alike. `balanced`, `local` and `masked` have uniform
-// shares, `topic` the mean of its topics: what sets them apart is how planned_table() makes a
-// table.
+// missing, cut or malformed, and a `load` file alike. `balanced`, `local`, `masked`,
+// `hash` and `expert_choice` have uniform shares, `topic` the mean of its topics: what sets them
+// apart is how planned_table() makes a table.
 std::vector<double> load_shares(const Skew& skew, int experts, std::uint64_t seed,
                                 const std::filesystem::path& counts_file,
                                 const ExpertHomes& homes = {});

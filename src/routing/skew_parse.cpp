@@ -28,7 +28,8 @@ constexpr std::array<std::pair<std::string_view, double>, 4> named_sigmas{
       "chat, code), zipf:A (0 to {}), hot:N/F (N experts from 1, share F above 0 up to 1), "
       "hotrank:R (rank 0 has R times the mean rank's load, R above 0), local, masked:F (share of "
       "tokens without expert, 0 to 1), topic:K/RHO/STICK (1 to 256 topics, RHO how alike their "
-      "loads, STICK to keep a topic, both 0 to 1), empirical:MODEL/DOMAIN/LAYER, load:FILE[/N] "
+      "loads, STICK to keep a topic, both 0 to 1), hash, expert_choice, "
+      "empirical:MODEL/DOMAIN/LAYER, load:FILE[/N] "
       "(load vector N "
       "of a recorded file, default 0)",
       skew.text, reason, parameter_limit, parameter_limit));
@@ -137,7 +138,7 @@ struct Form {
   SkewKind kind;
   void (*read)(Skew&, std::string_view argument);  // of `name:argument`; none: the bare name
 };
-constexpr std::array<Form, 12> forms{{{"uniform", SkewKind::uniform, nullptr},
+constexpr std::array<Form, 14> forms{{{"uniform", SkewKind::uniform, nullptr},
                                       {"balanced", SkewKind::balanced, nullptr},
                                       {"lognormal", SkewKind::lognormal, read_lognormal},
                                       {"zipf", SkewKind::zipf, read_zipf},
@@ -146,6 +147,8 @@ constexpr std::array<Form, 12> forms{{{"uniform", SkewKind::uniform, nullptr},
                                       {"local", SkewKind::local, nullptr},
                                       {"masked", SkewKind::masked, read_masked},
                                       {"topic", SkewKind::topic, read_topic},
+                                      {"hash", SkewKind::hash, nullptr},
+                                      {"expert_choice", SkewKind::expert_choice, nullptr},
                                       {"empirical", SkewKind::empirical, read_empirical},
                                       {"load", SkewKind::load, read_load},
                                       {"trace", SkewKind::trace, read_trace}}};
