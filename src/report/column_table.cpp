@@ -64,7 +64,9 @@ const std::vector<ColumnGroup> table = {
         {"groups", &Record::groups, "", Gate::none, "expert groups of the router"},
         {"topk_groups", &Record::topk_groups, "", Gate::none, "groups a token may use"},
         {"node_limit", &Record::node_limit, "", Gate::none,
-         "most nodes a token may reach (groups are then the nodes)"},
+         "most nodes that the groups of the router let a token reach: M of `--node-limit`, whose "
+         "groups are the nodes, or what the model's own groups make of these nodes; empty where "
+         "they do not limit it"},
         {"skew", &Record::skew, "", Gate::none,
          "shares of the experts: `uniform`, `lognormal:SIGMA`, `hot:N/SHARE`, "
          "`empirical:MODEL/DOMAIN/LAYER`, ..."},
@@ -146,6 +148,9 @@ const std::vector<ColumnGroup> table = {
          "most nodes that one token reaches"},
         {"idle_fraction", &Record::idle_fraction, "", Gate::exact,
          "1 - 1/rank_max_over_mean: share of rank-time wasted if time follows load"},
+        {"load_error", &Record::load_error, "", Gate::none,
+         "share of assignments that reach another expert than the skew says, beyond chance: of a "
+         "router with groups or a selection bias, which is fed so that it follows the skew"},
     }},
     {"Bound", "least time on these links; exact when the links are given, not probed", {
         {"bound_us", &Record::bound_us, "us", Gate::exact, "of this dispatcher's own traffic"},

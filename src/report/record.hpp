@@ -97,6 +97,7 @@ struct Record {
   Real copies_per_token_node;
   Integer nodes_per_token_max;
   Real idle_fraction;
+  Real load_error;
 
   // bound
   Real bound_us;

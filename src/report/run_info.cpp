@@ -62,6 +62,12 @@ Json host_section(const RunInfo& info) {
           {"kernel", host.kernel}};
 }
 
+Json routing_section(const RunInfo& info) {
+  Json cases = Json::object();
+  for (const auto& [name, facts] : info.routing) cases[name] = facts;
+  return cases;
+}
+
 UsageError cannot_write(const std::filesystem::path& path, const std::error_code& error) {
   return UsageError(fmt::format("{}: cannot be written: {}", path.string(), error.message()));
 }
@@ -94,6 +100,7 @@ std::string run_info_json(const RunInfo& info) {
       {"host", host_section(info)},
       {"environment", recorded_environment()},
       {"calibration", info.calibration},
+      {"routing", routing_section(info)},
   };
   // A command line may hold bytes that are no UTF-8; they must not cost the run.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

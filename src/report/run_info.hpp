@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace moemark::report {
@@ -24,6 +25,8 @@ struct RunInfo {
   int ranks_per_node = 1;
   std::map<std::string, std::string> libraries;  // further ones: CUDA, NCCL
   std::map<std::string, double> calibration;     // link probes and peaks, units in the names
+  // Of every case that was routed, in their order: further facts about its load.
+  std::vector<std::pair<std::string, std::map<std::string, double>>> routing;
   std::string start_utc = utc_now();
 };
 

@@ -12,20 +12,8 @@ namespace {
 
 using Loads = std::vector<double>;
 
-double mean(const Loads& loads) {
+double mean(std::span<const double> loads) {
   return std::accumulate(loads.begin(), loads.end(), 0.0) / static_cast<double>(loads.size());
-}
-
-double max_over_mean(const Loads& loads) {
-  return *std::ranges::max_element(loads) / mean(loads);
-}
-
-// Of the whole population: dead experts count.
-double coefficient_of_variation(const Loads& loads) {
-  const double average = mean(loads);
-  double squares = 0.0;
-  for (const double load : loads) squares += (load - average) * (load - average);
-  return std::sqrt(squares / static_cast<double>(loads.size())) / average;
 }
 
 // Expert e of group g stands at g * experts + e.
@@ -63,6 +51,41 @@ double total(std::span<const std::int64_t> values) {
 }
 
 }  // namespace
+
+double max_over_mean(std::span<const double> loads) {
+  return *std::ranges::max_element(loads) / mean(loads);
+}
+
+double coefficient_of_variation(std::span<const double> loads) {
+  const double average = mean(loads);
+  double squares = 0.0;
+  for (const double load : loads) squares += (load - average) * (load - average);
+  return std::sqrt(squares / static_cast<double>(loads.size())) / average;
+}
+
+LoadSpread load_spread(std::span<const double> loads) {
+  std::vector<double> ascending(loads.begin(), loads.end());
+  std::ranges::sort(ascending);
+  const auto count = static_cast<double>(loads.size());
+  const double sum = mean(loads) * count;
+  LoadSpread spread;
+  double entropy = 0.0;
+  double ranked = 0.0;  // sum of rank * load, ranks 1 .. count from the least load on
+  for (std::size_t i = 0; i < ascending.size(); ++i) {
+    const double share = ascending[i] / sum;
+    if (share > 0.0) entropy -= share * std::log(share);
+    if (share == 0.0) ++spread.dead_experts;
+    ranked += (static_cast<double>(i) + 1.0) * share;
+  }
+  spread.entropy = ascending.size() > 1 ? entropy / std::log(count) : 1.0;
+  spread.gini = (2.0 * ranked - (count + 1.0)) / count;
+  return spread;
+}
+
+LoadSpread load_spread_of(const TrafficMatrices& traffic, const ExpertGroups& groups) {
+  if (traffic.assignments() == 0) return {};
+  return load_spread(expert_loads(traffic, groups));
+}
 
 Imbalance imbalance_of(const TrafficMatrices& traffic, const ExpertGroups& groups) {
   if (traffic.assignments() == 0) return {};

@@ -25,7 +25,8 @@ constexpr std::string_view golden_header =
     "metadata_bytes,send_max_bytes,recv_max_bytes,messages,buffer_bytes,assignments_dropped,"
     "drop_rate,plan_hash,result_hash,expert_max_over_mean,expert_cv,"
     "rank_max_over_mean,node_max_over_mean,"
-    "copies_per_token_rank,copies_per_token_node,nodes_per_token_max,idle_fraction,bound_us,"
+    "copies_per_token_rank,copies_per_token_node,nodes_per_token_max,idle_fraction,load_error,"
+    "bound_us,"
     "bound_strict_us,bound_balanced_us,link_port_intra_GBps,link_port_inter_GBps,"
     "link_node_intra_GBps,link_node_inter_GBps,efficiency,skew_factor,algorithm_factor,"
     "implementation_factor,n,n_invalid,min_us,median_us,sample_ci95_lo_us,sample_ci95_hi_us,p95_us,"
@@ -38,7 +39,7 @@ constexpr std::string_view golden_row =
     "1,20250131T120000Z-1a2b,2,\"dispatch/alltoallv/"
     "eplb:1,2\",ok,,dispatch,combine,alltoallv,,,mpi,"
     ",4,,,,0,,,,,,,256,,,,,,,lognormal:0.75,,,,,,,,,,,7,barrier,,,,1,,,,,,,,,,,,,"
-    "00000000000000ff,,,,,,,,,0.1,,,,,,,,,,,,400,0,1.5,2.25,,,,,1000000,0,,,,,,,,,,,1,,,,,,";
+    "00000000000000ff,,,,,,,,,0.1,,,,,,,,,,,,,400,0,1.5,2.25,,,,,1000000,0,,,,,,,,,,,1,,,,,,";
 
 Record golden_record() {
   Record record;

@@ -29,6 +29,7 @@ RunInfo example() {
   info.ranks_per_node = 4;
   info.libraries = {{"nccl", "2.19.3"}};
   info.calibration = {{"port_intra_GBps", 3.5}};
+  info.routing = {{"z", {{"expert_gini", 0.5}}}, {"a", {{"dead_experts", 2.0}}}};
   return info;
 }
 
@@ -40,9 +41,9 @@ std::vector<std::string> keys(const nlohmann::ordered_json& object) {
 
 TEST(RunInfo, HasTheAgreedKeys) {
   const auto json = nlohmann::ordered_json::parse(run_info_json(example()));
-  EXPECT_THAT(keys(json),
-              ElementsAre("schema_version", "run_id", "start_utc", "command_line", "backend",
-                          "topology", "build", "libraries", "host", "environment", "calibration"));
+  EXPECT_THAT(keys(json), ElementsAre("schema_version", "run_id", "start_utc", "command_line",
+                                      "backend", "topology", "build", "libraries", "host",
+                                      "environment", "calibration", "routing"));
   EXPECT_THAT(keys(json["topology"]), ElementsAre("tier", "ranks", "nodes", "ranks_per_node"));
   EXPECT_THAT(keys(json["build"]), ElementsAre("version", "git_revision", "git_dirty", "compiler",
                                                "build_type", "flags"));
@@ -50,6 +51,12 @@ TEST(RunInfo, HasTheAgreedKeys) {
               ElementsAre("mpi", "benchmark", "fmt", "nlohmann_json", "nccl"));
   EXPECT_THAT(keys(json["host"]),
               ElementsAre("cpu", "cores_usable", "kernel_isa", "memory_bytes", "os", "kernel"));
+}
+
+TEST(RunInfo, KeepsTheOrderOfTheCases) {
+  const auto json = nlohmann::ordered_json::parse(run_info_json(example()));
+  EXPECT_THAT(keys(json["routing"]), ElementsAre("z", "a"));
+  EXPECT_EQ(json["routing"]["z"]["expert_gini"], 0.5);
 }
 
 TEST(RunInfo, FindsOutWhatTheCallerDoesNotSay) {

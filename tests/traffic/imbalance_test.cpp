@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -82,6 +83,30 @@ TEST(Imbalance, UniformRoutingSpreadsAsPublished) {
     EXPECT_NEAR(result.copies_per_token_rank, 6.523, 0.02);
     EXPECT_LT(result.rank_max_over_mean, 1.05);
   }
+}
+
+TEST(LoadSpread, EvenAndOnOneExpertAreTheEnds) {
+  const LoadSpread even = load_spread(std::vector<double>(8, 3.0));
+  EXPECT_DOUBLE_EQ(even.entropy, 1.0);
+  EXPECT_NEAR(even.gini, 0.0, 1e-15);
+  EXPECT_EQ(even.dead_experts, 0);
+  const LoadSpread one = load_spread(std::array{0.0, 0.0, 5.0, 0.0});
+  EXPECT_DOUBLE_EQ(one.entropy, 0.0);
+  EXPECT_DOUBLE_EQ(one.gini, 0.75);
+  EXPECT_EQ(one.dead_experts, 3);
+}
+
+// Gini: mean absolute difference of all pairs over twice the mean; entropy in bits over 2.
+TEST(LoadSpread, IsThatOfTheDefinitions) {
+  const std::array loads = {1.0, 2.0, 1.0, 4.0};
+  const LoadSpread spread = load_spread(loads);
+  double differences = 0.0;
+  for (const double a : loads) {
+    for (const double b : loads) differences += std::abs(a - b);
+  }
+  EXPECT_DOUBLE_EQ(spread.gini, differences / 16.0 / (2.0 * 2.0));
+  EXPECT_DOUBLE_EQ(spread.entropy, (0.125 * 3 + 0.25 * 2 + 0.125 * 3 + 0.5 * 1) / 2.0);
+  EXPECT_EQ(load_spread(std::array{7.0}).entropy, 1.0);
 }
 
 }  // namespace
