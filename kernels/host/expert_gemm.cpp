@@ -1,6 +1,7 @@
 // The experts' FFN on the host: checks shapes and calls the active instruction set.
 #include "kernels/expert_gemm.hpp"
 
+#include "kernels/host/ffn_call.hpp"
 #include "kernels/host/isa.hpp"
 #include "kernels/host/require.hpp"
 
@@ -33,9 +34,9 @@ std::size_t expert_ffn_workspace_bytes(const ExpertShape& shape, std::size_t row
   return active_kernels().ffn_workspace_bytes(plain(shape), rows);
 }
 
-void expert_ffn(device::Stream& /*stream*/, const PackedExperts& experts, ConstRows x,
-                std::span<const std::int32_t> expert_offsets, std::span<std::byte> workspace,
-                Rows y) {
+FfnCall ffn_call(const PackedExperts& experts, ConstRows x,
+                 std::span<const std::int32_t> expert_offsets, std::span<std::byte> workspace,
+                 Rows y) {
   const ExpertShape& shape = experts.shape();
   const auto hidden = static_cast<std::size_t>(shape.hidden);
   require(x.width == hidden && y.width == hidden, "expert_ffn: x and y are [rows, H]");
@@ -45,14 +46,20 @@ void expert_ffn(device::Stream& /*stream*/, const PackedExperts& experts, ConstR
   require(x.count() >= rows && y.count() >= rows, "expert_ffn: x or y has fewer rows than offsets");
   require(workspace.size() >= expert_ffn_workspace_bytes(shape, rows),
           "expert_ffn: workspace smaller than expert_ffn_workspace_bytes");
-  active_kernels().expert_ffn({.shape = plain(shape),
-                               .packed = experts.data().data(),
-                               .x_type = x.dtype,
-                               .y_type = y.dtype,
-                               .x = x.data.data(),
-                               .offsets = expert_offsets.data(),
-                               .workspace = workspace.data(),
-                               .y = y.data.data()});
+  return {.shape = plain(shape),
+          .packed = experts.data().data(),
+          .x_type = x.dtype,
+          .y_type = y.dtype,
+          .x = x.data.data(),
+          .offsets = expert_offsets.data(),
+          .workspace = workspace.data(),
+          .y = y.data.data()};
+}
+
+void expert_ffn(device::Stream& /*stream*/, const PackedExperts& experts, ConstRows x,
+                std::span<const std::int32_t> expert_offsets, std::span<std::byte> workspace,
+                Rows y) {
+  active_kernels().expert_ffn(ffn_call(experts, x, expert_offsets, workspace, y));
 }
 
 }  // namespace moemark::kernels

@@ -38,6 +38,8 @@ Calibration calibrate(device::Stream& stream) {
   Calibration result;
   result.fma_gflops =
       best_rate(stream, [&] { return kernels::run_fma_loop(stream, fma_iterations); });
+  result.dot_gflops =
+      best_rate(stream, [&] { return kernels::run_dot_loop(stream, fma_iterations); });
   result.copy_GBps =
       best_rate(stream, [&] { return kernels::run_copy(stream, from.bytes(), to.bytes()); });
   result.read_GBps = best_rate(stream, [&] { return kernels::run_read(stream, from.bytes()); });

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernel_test.hpp"
+#include "kernels/expert_dot.hpp"
 #include "kernels/reference/expert_gemm.hpp"
 
 namespace moemark::kernels::test {
@@ -28,28 +29,29 @@ class ExpertFfn : public KernelTest {
 
   std::vector<float> run(const ExpertShape& shape, const Weights& weights,
                          const std::vector<float>& x, DType io,
-                         const std::vector<std::int32_t>& offsets) {
+                         const std::vector<std::int32_t>& offsets,
+                         decltype(expert_ffn)& kernel = expert_ffn) {
     const PackedExperts packed(stream_, shape, weights.view());
     const auto hidden = static_cast<std::size_t>(shape.hidden);
     const device::Buffer device_x = upload(encode(x, io));
     const device::Buffer device_offsets = upload(offsets);
     device::Buffer workspace(expert_ffn_workspace_bytes(shape, x.size() / hidden));
     device::Buffer y(x.size() * size_bytes(io));
-    expert_ffn(stream_, packed, {io, hidden, device_x.bytes()},
-               device_offsets.as<const std::int32_t>(), workspace.bytes(), {io, hidden, y.bytes()});
+    kernel(stream_, packed, {io, hidden, device_x.bytes()}, device_offsets.as<const std::int32_t>(),
+           workspace.bytes(), {io, hidden, y.bytes()});
     return decode(device::download(stream_, y.as<std::byte>()), io);
   }
 
   // calc_diff of one shape with `tokens` rows for each expert.
   double difference(int hidden, int ffn, DType weights_type, DType io,
-                    const std::vector<int>& tokens) {
+                    const std::vector<int>& tokens, decltype(expert_ffn)& kernel = expert_ffn) {
     const ExpertShape shape{static_cast<int>(tokens.size()), hidden, ffn, weights_type};
     Weights weights = random_weights(shape);
     std::vector<std::int32_t> offsets{0};
     for (const int count : tokens) offsets.push_back(offsets.back() + count);
     const auto rows = static_cast<std::size_t>(offsets.back());
     const auto x = rounded(normal_values(rows * static_cast<std::size_t>(hidden)), io);
-    const auto y = run(shape, weights, x, io, offsets);
+    const auto y = run(shape, weights, x, io, offsets, kernel);
     for (auto* matrix : {&weights.gate, &weights.up, &weights.down}) {
       *matrix = rounded(*matrix, weights_type);
     }
@@ -84,6 +86,26 @@ TEST_P(ExpertFfn, BlocksOfDepthAndRowsMatchTheReference) {
     EXPECT_TRUE(difference(67, 2117, weights, DType::fp32, {3, 14}) <= 1e-12);
     EXPECT_TRUE(difference(35, 29, weights, DType::fp32, {133, 0, 300}) <= 1e-12);
   }
+}
+
+// The activation between the GEMMs is rounded too: half of the error of storing y as bf16 or so.
+TEST_P(ExpertFfn, DotProductMatchesTheReference) {
+  if (const std::string reason = why_no_dot(); !reason.empty()) GTEST_SKIP() << reason;
+  for (const auto& [hidden, ffn] :
+       {std::pair{65, 33}, {64, 32}, {17, 48}, {40, 130}, {2881, 67}, {67, 2117}}) {
+    for (const DType io : {DType::fp32, DType::bf16}) {
+      const double diff = difference(hidden, ffn, DType::bf16, io, every_tile, expert_ffn_dot);
+      EXPECT_TRUE(diff <= 2e-5) << diff << " at " << hidden << " x " << ffn;
+    }
+  }
+  EXPECT_TRUE(difference(35, 29, DType::bf16, DType::bf16, {133, 0, 300}, expert_ffn_dot) <= 2e-5);
+}
+
+TEST_P(ExpertFfn, DotProductRefusesFloat32WeightsAndOtherInstructionSets) {
+  const ExpertShape shape{1, 8, 4, why_no_dot().empty() ? DType::fp32 : DType::bf16};
+  EXPECT_THROW(
+      run(shape, random_weights(shape), normal_values(8), DType::fp32, {0, 1}, expert_ffn_dot),
+      std::invalid_argument);
 }
 
 TEST_P(ExpertFfn, NoRowsAtAll) {

@@ -61,6 +61,17 @@ void multiply_add(Accumulators<rows, panels>& acc, const TileCall& call, std::pt
   }
 }
 
+// How the rows of A are kept for a Step: `words(rows, depth)` floats hold `depth` steps of K of
+// `rows` rows, and put() writes element (k, row) of a tile of `height` rows.
+struct FloatOperand {
+  static std::ptrdiff_t words(int rows, int depth) {
+    return static_cast<std::ptrdiff_t>(rows) * depth;
+  }
+  static void put(float* tile, int height, int k, int row, float value) {
+    tile[static_cast<std::ptrdiff_t>(k) * height + row] = value;
+  }
+};
+
 // One step of K for float32 weights, two for bf16. The panels that come next are fetched into the
 // second-level cache meanwhile: one line for each that is read.
 template <class Weight>
@@ -68,6 +79,7 @@ struct Step;
 
 template <>
 struct Step<Float32> {
+  using Operand = FloatOperand;
   static constexpr int depth = 1;
   template <int rows, int panels, class Rows>
   static void run(Accumulators<rows, panels>& acc, const TileCall& call, std::ptrdiff_t k) {
@@ -85,6 +97,7 @@ constexpr Words upper_halves = ~Words{} << 16U;
 
 template <>
 struct Step<Bfloat16> {
+  using Operand = FloatOperand;
   static constexpr int depth = 2;
   template <int rows, int panels, class Rows>
   static void run(Accumulators<rows, panels>& acc, const TileCall& call, std::ptrdiff_t k) {
