@@ -43,16 +43,21 @@ constexpr Program program = {
     .dispatches = true,
 };
 
-// --matrix-out, on the rank that knows the matrices.
-void write(MatrixOutput* matrix, const RoutedCase& routed) {
-  if (matrix == nullptr || !routed.traffic) return;
+// What the routing alone decides beside the rows: run.json and --matrix-out, on the rank that knows
+// the matrices.
+void write(Launch& launch, MatrixOutput* matrix, const RoutedCase& routed) {
+  if (!routed.traffic) return;
+  if (routed.traffic->assignments() > 0) {
+    launch.record_routing(routed.what.name, routing_facts(*routed.traffic, routed.groups));
+  }
+  if (matrix == nullptr) return;
   matrix->write(routed.traffic->n, row_bytes(routed.what, dispatcher::Direction::dispatch));
 }
 
 // Exact columns of a case without moving anything.
 std::vector<report::Record> plan(Launch& launch, const Case& c, MatrixOutput* matrix) {
   const RoutedCase routed = plan_route(c, launch.topology, launch.options);
-  write(matrix, routed);
+  write(launch, matrix, routed);
   const CaseRows rows(launch, routed, /*result_hash=*/std::nullopt);
   std::vector<report::Record> records;
   for (const Phase phase : {Phase::dispatch, Phase::combine, Phase::round_trip}) {
@@ -80,7 +85,7 @@ struct CaseResult {
 CaseResult run_case(Launch& launch, const Case& c, MatrixOutput* matrix) {
   if (c.skip) throw CaseSkipped(*c.skip);
   const RoutedCase routed = route(c, launch);
-  write(matrix, routed);
+  write(launch, matrix, routed);
   if (const auto& path = launch.options.record_trace) record_trace(launch, routed, *path);
   CaseResult result;
   std::optional<DispatchCase> ready(std::in_place, routed, launch);
@@ -116,8 +121,7 @@ void run(Launch& launch) {
   if (options.trace) {
     recorded = replayed_routing(launch.world, *options.trace, topology.ranks(), options);
   }
-  const std::vector<Case> cases =
-      expand_cases(options, presets, {topology.ranks(), topology.ranks_per_node()}, recorded);
+  const std::vector<Case> cases = expand_cases(options, presets, job_shape(topology), recorded);
   require_selection(launch, cases);
   if (options.list || options.google.list_tests) {
     list_cases(launch, cases);

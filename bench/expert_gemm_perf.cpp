@@ -4,7 +4,10 @@
 #include "bench/common/inputs/routing.hpp"
 #include "bench/common/kernels/kernel_launch.hpp"
 #include "device/buffer.hpp"
+#include "kernels/compare/ffn_library.hpp"
+#include "kernels/expert_dot.hpp"
 #include "kernels/expert_gemm.hpp"
+#include "kernels/expert_team.hpp"
 #include "model/errors.hpp"
 #include "traffic/dispatch_plan.hpp"
 
@@ -16,7 +19,8 @@ constexpr Program program = {
     .summary = "what the experts' FFN costs on one core",
     .description =
         "  Times the grouped FFN of all experts on the tokens x top-k rows that --skew routes to\n"
-        "  them, with bf16 weights and float32 arithmetic (--dtype fp32: fp32 weights too).\n"
+        "  them, with bf16 weights and float32 arithmetic (--dtype fp32: fp32 weights too), and\n"
+        "  through the processor's bf16 dot product where it has one.\n"
         "  GFLOP/s of valid rows; weights are cold unless --warm.\n",
     .examples =
         "  expert_gemm_perf --preset olmoe-1b-7b --scale 1/4 --tokens 64,512\n"
@@ -24,17 +28,19 @@ constexpr Program program = {
         "                   --skew balanced",
     .routes = true,
     .kernels = true,
+    .threads = true,
 };
 
 struct FfnBuffers {
   FfnBuffers(const Case& c, const Options& options, device::Stream& stream);
 
-  void run(device::Stream& stream, std::size_t copy) {
-    const auto hidden = static_cast<std::size_t>(what.hidden);
-    kernels::expert_ffn(stream, experts[copy], {what.dtype, hidden, x.bytes()},
-                        offsets.as<const std::int32_t>(), workspace.bytes(),
-                        {what.dtype, hidden, y.bytes()});
+  [[nodiscard]] kernels::ConstRows tokens() const {
+    return {what.dtype, static_cast<std::size_t>(what.hidden), x.bytes()};
   }
+  [[nodiscard]] std::span<const std::int32_t> first_rows() const {
+    return offsets.as<const std::int32_t>();
+  }
+  kernels::Rows results() { return {what.dtype, static_cast<std::size_t>(what.hidden), y.bytes()}; }
 
   Case what;
   std::size_t rows = 0;
@@ -63,18 +69,77 @@ FfnBuffers::FfnBuffers(const Case& c, const Options& options, device::Stream& st
   offsets = device::upload(stream, std::span<const std::int32_t>(plan.offsets));
   x = random_rows(stream, rows, static_cast<std::size_t>(c.hidden), c.dtype, options.seed);
   y = device::Buffer(x.size_bytes());
-  workspace = device::Buffer(kernels::expert_ffn_workspace_bytes(shape, rows));
+  workspace = device::Buffer(kernels::expert_ffn_workspace_bytes(shape, rows) *
+                             static_cast<std::size_t>(options.threads));
 }
 
-KernelWork ffn(const Case& c, const Options& options, device::Stream& stream) {
+// `run(buffers, stream, copy)` is one FFN.
+template <class Run>
+KernelWork ffn_work(const Case& c, const Options& options, device::Stream& stream, Run run) {
   auto b = std::make_shared<FfnBuffers>(c, options, stream);
   const kernels::ExpertShape shape = b->experts[0].shape();
   const double weight_bytes = static_cast<double>(shape.weight_bytes()) *
                               static_cast<double>(b->used_experts) / shape.experts;
-  return {
-      shape.flop(static_cast<double>(b->rows)),
-      weight_bytes + 2.0 * static_cast<double>(b->x.size_bytes()), false,
-      rotating(b->experts.size(), [b](device::Stream& s, std::size_t copy) { b->run(s, copy); })};
+  return {shape.flop(static_cast<double>(b->rows)),
+          weight_bytes + 2.0 * static_cast<double>(b->x.size_bytes()), false,
+          rotating(b->experts.size(),
+                   [b, run](device::Stream& s, std::size_t copy) { run(*b, s, copy); })};
+}
+
+KernelWork ffn(const Case& c, const Options& options, device::Stream& stream) {
+  if (options.threads == 1) {
+    return ffn_work(c, options, stream, [](FfnBuffers& b, device::Stream& s, std::size_t copy) {
+      kernels::expert_ffn(s, b.experts[copy], b.tokens(), b.first_rows(), b.workspace.bytes(),
+                          b.results());
+    });
+  }
+  auto team = std::make_shared<kernels::ThreadTeam>(options.threads);
+  KernelWork work =
+      ffn_work(c, options, stream, [team](FfnBuffers& b, device::Stream&, std::size_t copy) {
+        kernels::expert_ffn_team(*team, b.experts[copy], b.tokens(), b.first_rows(),
+                                 b.workspace.bytes(), b.results());
+      });
+  work.threads = options.threads;
+  return work;
+}
+
+KernelWork ffn_dot(const Case& c, const Options& options, device::Stream& stream) {
+  if (c.dtype != DType::bf16) throw CaseSkipped("the bf16 dot product reads bf16 weights");
+  if (const std::string reason = kernels::why_no_dot(); !reason.empty()) throw CaseSkipped(reason);
+  KernelWork work =
+      ffn_work(c, options, stream, [](FfnBuffers& b, device::Stream& s, std::size_t copy) {
+        kernels::expert_ffn_dot(s, b.experts[copy], b.tokens(), b.first_rows(), b.workspace.bytes(),
+                                b.results());
+      });
+  work.by_dot = true;
+  return work;
+}
+
+// The same FFN, rows and weights by a library.
+template <const kernels::FfnLibraryEntry& library>
+KernelWork ffn_by(const Case& c, const Options& options, device::Stream& /*stream*/) {
+  if (c.preset.ffn_matrices != 3) throw CaseSkipped("an FFN of 2 matrices is not built yet");
+  const kernels::ExpertShape shape{c.experts, c.hidden, c.ffn, c.dtype};
+  const double weight_bytes = static_cast<double>(shape.weight_bytes() / size_bytes(c.dtype)) *
+                              static_cast<double>(library.weight_bytes);
+  const std::size_t copies = cold_copies(weight_bytes, options);
+  if (weight_bytes * (1.0 + static_cast<double>(copies)) >
+      0.6 * static_cast<double>(device::free_memory_bytes())) {
+    throw CaseSkipped("expert weights do not fit in 60 % of the free memory");
+  }
+  const ExpertWeights weights(c.experts, c.hidden, c.ffn, options.seed);
+  const RoutingTable table = PlannedTables(c, options.seed, RoutingSource::ids).of(0);
+  const DispatchPlan plan = make_dispatch_plan(table.topk_ids, c.experts);
+  const std::size_t rows = plan.pos_to_assign.size();
+  std::vector<float> x(rows * static_cast<std::size_t>(c.hidden));
+  fill_random(x, RandomStream::activations, options.seed, /*rank=*/0, /*token=*/0, 1.0F, c.dtype);
+  std::shared_ptr<kernels::FfnLibrary> ffn =
+      library.make({shape, weights.view(), x, plan.offsets, copies});
+  double used = 0.0;
+  for (const std::int32_t count : plan.counts) used += count > 0 ? 1.0 : 0.0;
+  const double row_bytes = 2.0 * static_cast<double>(x.size() * size_bytes(c.dtype));
+  return {shape.flop(static_cast<double>(rows)), weight_bytes * used / c.experts + row_bytes, false,
+          [ffn](device::Stream&) { ffn->run(); }};
 }
 
 }  // namespace
@@ -82,5 +147,11 @@ KernelWork ffn(const Case& c, const Options& options, device::Stream& stream) {
 
 int main(int argc, char** argv) {
   using namespace moemark::bench;
-  return run_kernels(argc, argv, program, {{"ffn", ffn}});
+  using moemark::kernels::onednn_ffn;
+  using moemark::kernels::openblas_ffn;
+  return run_kernels(argc, argv, program,
+                     {{"ffn", ffn},
+                      {"ffn_dot", ffn_dot},
+                      {openblas_ffn.name, ffn_by<openblas_ffn>, "ffn"},
+                      {onednn_ffn.name, ffn_by<onednn_ffn>, "ffn"}});
 }

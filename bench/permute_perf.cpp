@@ -1,10 +1,12 @@
 // permute_perf: the counting sort of assignments, moving rows into expert order, and the weighted
 // sum back.
 #include <algorithm>
+#include <cstring>
 
 #include "bench/common/inputs/routing.hpp"
 #include "bench/common/kernels/kernel_launch.hpp"
 #include "device/buffer.hpp"
+#include "kernels/compare/standard.hpp"
 #include "kernels/permutation.hpp"
 
 namespace moemark::bench {
@@ -29,9 +31,22 @@ struct PermuteBuffers {
   PermuteBuffers(const Case& c, const Options& options, device::Stream& stream);
 
   void plan(device::Stream& stream) {
-    kernels::build_plan(
-        stream, ids.as<const std::int32_t>(),
-        {counts.as<std::int32_t>(), offsets.as<std::int32_t>(), positions.as<std::int32_t>()});
+    kernels::build_plan(stream, ids.as<const std::int32_t>(), plan_buffers());
+  }
+  kernels::PlanBuffers plan_buffers() {
+    return {counts.as<std::int32_t>(), offsets.as<std::int32_t>(), positions.as<std::int32_t>()};
+  }
+  // permute() with a memcpy for every assignment.
+  void copy_rows(std::size_t copy) {
+    const auto place = positions.as<const std::int32_t>();
+    const auto per_token = static_cast<std::size_t>(what.topk);
+    std::byte* const to = sorted[copy].bytes().data();
+    const std::byte* const from = tokens[copy].bytes().data();
+    for (std::size_t i = 0; i < place.size(); ++i) {
+      if (place[i] < 0) continue;
+      std::memcpy(to + static_cast<std::size_t>(place[i]) * row_bytes,
+                  from + i / per_token * row_bytes, row_bytes);
+    }
   }
   void permute(device::Stream& stream, std::size_t copy) {
     kernels::permute_rows(stream, tokens[copy].bytes(), row_bytes,
@@ -59,6 +74,7 @@ struct PermuteBuffers {
 PermuteBuffers::PermuteBuffers(const Case& c, const Options& options, device::Stream& stream)
     : what(c), row_bytes(static_cast<std::size_t>(c.hidden) * size_bytes(c.dtype)) {
   const RoutingTable table = PlannedTables(c, options.seed, RoutingSource::ids).of(0);
+  what.topk = table.topk;  // of a token at most, where experts choose
   for (int token = 0; token < table.tokens; ++token) {
     const auto valid = std::ranges::count_if(table.ids(token), [](auto id) { return id >= 0; });
     assignments += static_cast<std::size_t>(valid);
@@ -71,10 +87,10 @@ PermuteBuffers::PermuteBuffers(const Case& c, const Options& options, device::St
   positions = device::Buffer(ids.size_bytes());
   const std::size_t token_bytes = static_cast<std::size_t>(c.tokens) * row_bytes;
   const std::size_t copies =
-      cold_copies(static_cast<double>(token_bytes) * (1.0 + c.topk), options);
+      cold_copies(static_cast<double>(token_bytes) * (1.0 + what.topk), options);
   for (std::size_t i = 0; i < copies; ++i) {
     tokens.emplace_back(token_bytes);
-    sorted.emplace_back(token_bytes * static_cast<std::size_t>(c.topk));
+    sorted.emplace_back(token_bytes * static_cast<std::size_t>(what.topk));
     device::fill_bytes(stream, tokens.back().bytes(), std::byte{0x3f});
     device::fill_bytes(stream, sorted.back().bytes(), std::byte{0x3f});
   }
@@ -87,11 +103,27 @@ KernelWork plan(const Case& c, const Options& options, device::Stream& stream) {
           [b](device::Stream& s) { b->plan(s); }};
 }
 
+// The plan by std::stable_sort.
+KernelWork stable_sort(const Case& c, const Options& options, device::Stream& stream) {
+  auto b = std::make_shared<PermuteBuffers>(c, options, stream);
+  auto sort = std::make_shared<kernels::StableSortPlan>(b->ids.size_bytes() / sizeof(std::int32_t));
+  return {0.0, 2.0 * static_cast<double>(b->ids.size_bytes()), false, [b, sort](device::Stream&) {
+            sort->run(b->ids.as<const std::int32_t>(), b->plan_buffers());
+          }};
+}
+
 KernelWork permute(const Case& c, const Options& options, device::Stream& stream) {
   auto b = std::make_shared<PermuteBuffers>(c, options, stream);
   return {0.0, b->row_traffic(b->routed_tokens), true,
           rotating(b->tokens.size(),
                    [b](device::Stream& s, std::size_t copy) { b->permute(s, copy); })};
+}
+
+KernelWork row_memcpy(const Case& c, const Options& options, device::Stream& stream) {
+  auto b = std::make_shared<PermuteBuffers>(c, options, stream);
+  return {
+      0.0, b->row_traffic(b->routed_tokens), true,
+      rotating(b->tokens.size(), [b](device::Stream&, std::size_t copy) { b->copy_rows(copy); })};
 }
 
 KernelWork unpermute(const Case& c, const Options& options, device::Stream& stream) {
@@ -108,5 +140,9 @@ KernelWork unpermute(const Case& c, const Options& options, device::Stream& stre
 int main(int argc, char** argv) {
   using namespace moemark::bench;
   return run_kernels(argc, argv, program,
-                     {{"plan", plan}, {"permute", permute}, {"unpermute", unpermute}});
+                     {{"plan", plan},
+                      {"permute", permute},
+                      {"unpermute", unpermute},
+                      {"plan_stable_sort", stable_sort, "plan"},
+                      {"permute_memcpy", row_memcpy, "permute"}});
 }

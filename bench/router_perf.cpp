@@ -2,6 +2,7 @@
 #include "bench/common/inputs/router_run.hpp"
 #include "bench/common/kernels/kernel_launch.hpp"
 #include "device/buffer.hpp"
+#include "kernels/compare/standard.hpp"
 #include "kernels/router.hpp"
 #include "model/errors.hpp"
 
@@ -100,6 +101,16 @@ KernelWork topk(const Case& c, const Options& options, device::Stream& stream) {
   return {0.0, topk_bytes(*b), false, [b](device::Stream& s) { b->choose(s); }};
 }
 
+// What choose() does, by the standard library.
+KernelWork partial_sort(const Case& c, const Options& options, device::Stream& stream) {
+  auto b = std::make_shared<RouterBuffers>(c, options, stream);
+  auto sort = std::make_shared<kernels::PartialSortTopk>(b->rule, c.experts);
+  return {0.0, topk_bytes(*b), false, [b, sort](device::Stream&) {
+            sort->run(b->logits.as<const float>(), b->bias_if(b->what.preset.router.select_bias),
+                      b->ids.as<std::int32_t>(), b->weights.as<float>());
+          }};
+}
+
 KernelWork router(const Case& c, const Options& options, device::Stream& stream) {
   auto b = std::make_shared<RouterBuffers>(c, options, stream);
   return {gate_flop(c), gate_bytes(*b) + topk_bytes(*b), false,
@@ -114,5 +125,9 @@ KernelWork router(const Case& c, const Options& options, device::Stream& stream)
 
 int main(int argc, char** argv) {
   using namespace moemark::bench;
-  return run_kernels(argc, argv, program, {{"gate", gate}, {"topk", topk}, {"router", router}});
+  return run_kernels(argc, argv, program,
+                     {{"gate", gate},
+                      {"topk", topk},
+                      {"router", router},
+                      {"topk_partial_sort", partial_sort, "topk"}});
 }

@@ -23,7 +23,7 @@ PLACES = [(r, g) for r in (1, 2, 3, 4, 6, 8) for g in range(1, r + 1) if r % g =
 FACTORS = {
     "place": PLACES,
     "load": ["uniform", "lognormal:1", "zipf:1", "hot:1/1", "hotrank:4", "local", "masked:0.3",
-             "ragged"],
+             "hash", "ragged"],
     "topk": [1, 2, 8, EXPERTS],
     "dtype": ["fp32", "bf16", "fp8"],
     "combine": ["fp32", "bf16"],

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "bench/common/cases/cases.hpp"
+#include "routing/hash_draw.hpp"
 
 namespace moemark::bench {
 
@@ -35,8 +36,11 @@ std::string placement_name(const Case& c) {
 
 std::vector<double> plan_weights(const Case& c, std::uint64_t seed) {
   if (!c.placed.placement.is_planned()) return {};
-  const auto shares = load_shares(c.placed.plan_skew.value_or(c.skew), c.experts, seed,
-                                  data_folder() / "expert-counts.csv", expert_homes(c));
+  const Skew skew = c.placed.plan_skew.value_or(c.skew);
+  const auto shares = skew.kind == SkewKind::hash
+                          ? hash_shares(c.experts, c.topk, seed)
+                          : load_shares(skew, c.experts, seed, data_folder() / "expert-counts.csv",
+                                        expert_homes(c));
   const auto targets = inclusion_targets(shares, c.topk);
   return {targets.begin(), targets.end()};
 }

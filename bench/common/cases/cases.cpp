@@ -4,126 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
-#include <map>
-#include <set>
+#include <utility>
 
-#include "model/errors.hpp"
+#include "bench/common/cases/case_conflicts.hpp"
+#include "bench/common/cases/case_names.hpp"
+#include "bench/common/cases/node_limit.hpp"
 #include "traffic/expert_placement.hpp"
 
 namespace moemark::bench {
 namespace {
-
-// A combination that makes no sense, blamed on one value of one option.
-struct Conflict {
-  std::string flag;
-  std::string value;
-  std::string reason;
-};
-
-std::string trace_text(const Options& options) {
-  return options.trace ? options.trace->text : "";
-}
-
-// Which values of which options were seen in a combination that makes sense, and which in one
-// that does not.
-class Verdicts {
- public:
-  void accept(const Case& c, const Options& options) {
-    for (const auto& [flag, value] : values_of(c, options)) good_.insert(flag + value);
-  }
-  void refuse(const Conflict& conflict) { bad_.push_back(conflict); }
-  void throw_if_hopeless() const {
-    for (const Conflict& conflict : bad_) {
-      if (!good_.contains(conflict.flag + conflict.value)) {
-        throw UsageError(fmt::format("{}: '{}' is not allowed: {}", conflict.flag, conflict.value,
-                                     conflict.reason));
-      }
-    }
-  }
-
- private:
-  static std::map<std::string, std::string> values_of(const Case& c, const Options& options) {
-    return {{"--topk", std::to_string(c.topk)},
-            {options.experts.empty() ? "--preset" : "--experts",
-             options.experts.empty() ? c.preset.name : std::to_string(c.experts)},
-            {"--skew", c.skew.text},
-            {"--placement", c.placed.placement.text},
-            {"--replicas", std::to_string(c.placed.replicas)},
-            {"--plan-skew", c.placed.plan_skew ? c.placed.plan_skew->text : "own"},
-            {"--routing", trace_text(options)},
-            {"--ep", std::to_string(c.ep)}};
-  }
-  std::set<std::string> good_;
-  std::vector<Conflict> bad_;
-};
-
-// Why a recorded table is of another model.
-std::optional<std::string> misfit(const RecordedRouting& recorded, int experts) {
-  if (recorded.experts != 0 && recorded.experts != experts) {
-    return fmt::format("it is of {} experts, the model has {}", recorded.experts, experts);
-  }
-  std::int32_t last = -1;
-  for (const RoutingTable& table : recorded.tables) {
-    for (const std::int32_t id : table.topk_ids) last = std::max(last, id);
-  }
-  if (last < experts) return std::nullopt;
-  return fmt::format("it names expert {}, the model has {}", last, experts);
-}
-
-std::optional<Conflict> conflict_of(const Case& c, const Options& options) {
-  if (c.ranks % c.ep != 0) {
-    return Conflict{"--ep", std::to_string(c.ep),
-                    fmt::format("it does not divide the {} ranks of the job", c.ranks)};
-  }
-  if (c.topk > c.experts) {
-    const bool topk_given = !options.topk.empty();
-    return Conflict{topk_given ? "--topk" : "--experts",
-                    std::to_string(topk_given ? c.topk : c.experts),
-                    fmt::format("top-{} of {} experts", c.topk, c.experts)};
-  }
-  if (options.router.groups || options.router.topk_groups) {
-    const std::string reason = c.preset.router.why_impossible(c.experts, c.topk);
-    if (!reason.empty()) {
-      return Conflict{options.router.groups ? "--groups" : "--topk-groups",
-                      std::to_string(options.router.groups ? c.preset.router.n_group
-                                                           : c.preset.router.topk_group),
-                      reason};
-    }
-  }
-  if (c.recorded) {
-    const auto reason = misfit(*c.recorded, c.experts);
-    return reason ? std::optional(Conflict{"--routing", trace_text(options), *reason})
-                  : std::nullopt;
-  }
-  try {
-    const ExpertHomes homes = expert_homes(c);
-    load_shares(c.skew, c.experts, options.seed, data_folder() / "expert-counts.csv", homes);
-    if (c.skew.kind == SkewKind::local) local_shares(homes, c.experts, c.topk, /*group_rank=*/0);
-  } catch (const CaseSkipped& error) {
-    return Conflict{"--skew", c.skew.text, error.what()};
-  }
-  return std::nullopt;
-}
-
-// Which option of the placement does not fit the case.
-std::optional<Conflict> conflict_of_placement(const Case& c, int nodes, std::uint64_t seed) {
-  const PlacementChoice& choice = c.placed;
-  try {
-    plan_weights(c, seed);
-  } catch (const CaseSkipped& error) {
-    return Conflict{"--plan-skew", choice.plan_skew.value_or(c.skew).text, error.what()};
-  }
-  try {
-    slots_of(c, nodes, seed);
-  } catch (const CaseSkipped& error) {
-    if (choice.replicas > 0) {
-      return Conflict{"--replicas", std::to_string(choice.replicas), error.what()};
-    }
-    return Conflict{"--placement", choice.placement.text, error.what()};
-  }
-  return std::nullopt;
-}
 
 // Gradients go the way of the rows they belong to, in the other direction and its type.
 Case of_pass(Case c, Pass pass) {
@@ -132,35 +21,8 @@ Case of_pass(Case c, Pass pass) {
   return c;
 }
 
-std::string case_name(const Case& c, const Options& options, int nodes) {
-  std::string name = fmt::format("preset:{}", c.preset.name);
-  if (c.scale != 1) name += fmt::format("/scale:1/{}", c.scale);
-  name += fmt::format("/T:{}/E:{}/k:{}", c.tokens, c.experts, c.topk);
-  if (!options.hidden.empty()) name += fmt::format("/H:{}", c.hidden);
-  if (!options.ffn.empty()) name += fmt::format("/F:{}", c.ffn);
-  name += options.router.name(c.preset.router);
-  if (c.dtype != DType::bf16) name += fmt::format("/dtype:{}", moemark::name(c.dtype));
-  if (c.combine_dtype != DType::bf16) {
-    name += fmt::format("/combine:{}", moemark::name(c.combine_dtype));
-  }
-  if (c.pass == Pass::backward) name += "/pass:backward";
-  if (c.tokens_spread > 0.0) name += fmt::format("/spread:{}", c.tokens_spread);
-  name += fmt::format("/skew:{}", c.skew.text);
-  if (c.target_imbalance) name += fmt::format("/imbalance:{}", *c.target_imbalance);
-  if (c.capacity.drops()) name += fmt::format("/capacity:{}", c.capacity.text);
-  name += placement_name(c);
-  if (options.delay) name += fmt::format("/delay:{}", options.delay->text);
-  if (c.ep != c.ranks) name += fmt::format("/ep:{}", c.ep);
-  return name + fmt::format("/nodes:{}", nodes);
-}
-
 std::vector<int> or_default(const std::vector<int>& given, int otherwise) {
   return given.empty() ? std::vector<int>{otherwise} : given;
-}
-
-// The same, as far as EPLB may go by nodes: 1 where a group does not fill whole ones.
-int whole_nodes(int ep, const JobShape& job) {
-  return ep % job.ranks_per_node == 0 ? ep / job.ranks_per_node : 1;
 }
 
 // Calls `visit` with every combination of the integer overrides of one preset.
@@ -192,30 +54,28 @@ std::vector<ModelPreset> chosen_presets(const Options& o, const std::vector<Mode
   return chosen;
 }
 
-std::string routing_name(const Case& c) {
-  std::string name =
-      fmt::format("{}/{}/{}/{}/{}/{}/{}", c.preset.name, moemark::name(c.preset.router.score),
-                  c.tokens, c.experts, c.topk, c.skew.text, depends_on_homes(c.skew) ? c.ep : 0);
-  if (c.target_imbalance) {  // what the skew is solved to depends on all that moves load
-    name +=
-        fmt::format("/{}/{}/{}{}", *c.target_imbalance, c.ep, c.capacity.text, placement_name(c));
-  }
-  return name;
-}
-
-std::size_t count_distinct(const std::vector<Case>& cases,
-                           const std::function<std::string(const Case&)>& name_of) {
-  std::set<std::string> names;
-  for (const Case& c : cases) {
-    if (!c.skip) names.insert(name_of(c));
-  }
-  return names.size();
+ModelPreset with_node_limit(ModelPreset preset, std::optional<int> limit, int nodes) {
+  if (limit) preset.router = node_limited(preset.router, nodes, *limit);
+  return preset;
 }
 
 }  // namespace
 
+JobShape job_shape(const Topology& topology) {
+  const int per_node = topology.ranks_per_node();
+  bool in_blocks = true;
+  for (int rank = 0; rank < topology.ranks(); ++rank) {
+    in_blocks = in_blocks && topology.node_of(rank) == rank / per_node;
+  }
+  return {topology.ranks(), per_node, in_blocks};
+}
+
 int nodes_of_group(int ep, const JobShape& job) {
   return (ep + job.ranks_per_node - 1) / job.ranks_per_node;
+}
+
+int whole_nodes(int ep, const JobShape& job) {
+  return ep % job.ranks_per_node == 0 ? ep / job.ranks_per_node : 1;
 }
 
 ExpertHomes expert_homes(const Case& c) {
@@ -235,16 +95,13 @@ std::vector<Case> expand_cases(const Options& o, const std::vector<ModelPreset>&
   const auto add = [&](Case c) {
     c.tokens_spread = o.tokens_spread;
     c.recorded = recorded;
-    const int nodes = whole_nodes(c.ep, job);
     c.name = case_name(c, o, nodes_of_group(c.ep, job));
-    auto conflict = conflict_of(c, o);
-    if (!conflict) conflict = conflict_of_placement(c, nodes, o.seed);
-    if (conflict) {
+    if (const auto conflict = conflict_of(c, o, job)) {
       verdicts.refuse(*conflict);
       c.skip = conflict->reason;
     } else {
       verdicts.accept(c, o);
-      c.slots = slots_of(c, nodes, o.seed);
+      c.slots = slots_of(c, whole_nodes(c.ep, job), o.seed);
       if (c.combine_dtype == DType::fp8) c.skip = "sums of gradients do not travel as fp8";
     }
     cases.push_back(std::move(c));
@@ -271,48 +128,46 @@ std::vector<Case> expand_cases(const Options& o, const std::vector<ModelPreset>&
   const auto add_passes = [&](const Case& c) {
     for (const Pass pass : o.passes) add_targets(of_pass(c, pass));
   };
+  const auto add_types = [&](Case c) {
+    for (const DType dtype : o.dtypes) {
+      for (const DType combine : o.combine_dtypes) {
+        c.dtype = dtype;
+        c.combine_dtype = combine;
+        add_passes(c);
+      }
+    }
+  };
+  const auto add_shapes = [&](const Case& start) {
+    for_each_shape(o, start.preset, start.ep,
+                   [&](int experts, int topk, int hidden, int ffn, int tokens) {
+                     Case c = start;
+                     c.experts = experts;
+                     c.topk = topk;
+                     c.hidden = hidden;
+                     c.router_hidden = o.hidden.empty() ? start.preset.hidden : hidden;
+                     c.ffn = ffn;
+                     c.tokens = tokens;
+                     add_types(c);
+                   });
+  };
   for (const ModelPreset& preset : chosen_presets(o, presets)) {
     for (const int ep : or_default(o.ep, job.ranks)) {
-      for (const Skew& skew : o.skews) {
-        for (const DType dtype : o.dtypes) {
-          for (const DType combine : o.combine_dtypes) {
-            for_each_shape(o, preset, ep,
-                           [&](int experts, int topk, int hidden, int ffn, int tokens) {
-                             const int router_hidden = o.hidden.empty() ? preset.hidden : hidden;
-                             add_passes({preset,
-                                         o.scale,
-                                         tokens,
-                                         experts,
-                                         topk,
-                                         hidden,
-                                         router_hidden,
-                                         ffn,
-                                         skew,
-                                         dtype,
-                                         combine,
-                                         job.ranks,
-                                         ep,
-                                         {},
-                                         {}});
-                           });
-          }
+      for (const std::optional<int> limit : o.router.node_limits) {
+        for (const Skew& skew : o.skews) {
+          Case c;
+          c.preset = with_node_limit(preset, limit, nodes_of_group(ep, job));
+          c.scale = o.scale;
+          c.ranks = job.ranks;
+          c.ep = ep;
+          c.node_limit = limit;
+          c.skew = skew;
+          add_shapes(c);
         }
       }
     }
   }
   verdicts.throw_if_hopeless();
   return cases;
-}
-
-std::size_t count_routings(const std::vector<Case>& cases) {
-  return count_distinct(cases, routing_name);
-}
-
-std::size_t count_matrices(const std::vector<Case>& cases) {
-  return count_distinct(cases, [](const Case& c) {
-    return fmt::format("{}/{}/{}/{}/{}{}", routing_name(c), c.hidden, name(c.dtype), c.ep,
-                       c.capacity.text, placement_name(c));
-  });
 }
 
 }  // namespace moemark::bench

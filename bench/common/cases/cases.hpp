@@ -9,12 +9,13 @@
 #include "bench/common/cases/case_placement.hpp"
 #include "bench/common/options/options.hpp"
 #include "model/model_preset.hpp"
+#include "traffic/topology.hpp"
 
 namespace moemark::bench {
 
 // One routed workload; every dispatcher and baseline of the run measures it.
 struct Case {
-  ModelPreset preset;  // scaled
+  ModelPreset preset;  // scaled; its router as the options want it
   int scale = 1;
   int tokens = 0;
   int experts = 0;
@@ -33,6 +34,8 @@ struct Case {
   std::string name;
   // Why it cannot run: a row with status `skipped`.
   std::optional<std::string> skip;
+
+  std::optional<int> node_limit = {};  // nodes of a token; the router's groups follow it
 
   // backward: the types are already those of its own dispatch and combine.
   Pass pass = Pass::forward;
@@ -54,20 +57,19 @@ ExpertHomes expert_homes(const Case& c);
 struct JobShape {
   int ranks = 1;
   int ranks_per_node = 1;
+  bool in_blocks = true;  // the ranks of a node follow each other, and only the last has fewer
 };
+JobShape job_shape(const Topology& topology);
 
 // Nodes that a group of `ep` ranks in block order spans.
 int nodes_of_group(int ep, const JobShape& job);
+// The same, as far as EPLB may go by nodes: 1 where a group does not fill whole ones.
+int whole_nodes(int ep, const JobShape& job);
 
 // Throws UsageError when a value of an option is invalid in every combination. With `recorded`
 // all cases replay it; a model of other experts is not among those that it fits.
 std::vector<Case> expand_cases(const Options& options, const std::vector<ModelPreset>& presets,
                                const JobShape& job,
                                const std::shared_ptr<const RecordedRouting>& recorded = nullptr);
-
-// Names of routings that differ: more than one cannot go into one trace.
-std::size_t count_routings(const std::vector<Case>& cases);
-// The same of traffic matrices in bytes, which depend on the row and the groups too.
-std::size_t count_matrices(const std::vector<Case>& cases);
 
 }  // namespace moemark::bench

@@ -9,20 +9,23 @@
 #include <utility>
 
 #include "model/errors.hpp"
+#include "routing/expert_choice.hpp"
 
 namespace moemark::bench {
 namespace {
 
 bool is_a_load(const Skew& skew) {
-  return skew.kind != SkewKind::balanced && skew.kind != SkewKind::local;
+  return skew.kind != SkewKind::balanced && skew.kind != SkewKind::local &&
+         skew.kind != SkewKind::hash;
 }
 
-// `balanced`: consecutive experts from any one on; `local`: any of a rank's.
+// `balanced`: consecutive experts from any one on; `local`: any of a rank's; `hash`: any.
 int most_groups_of_a_token(const RoutingPlan& plan, int groups) {
   const int width = plan.experts / groups;
   if (plan.skew.kind == SkewKind::balanced) {
     return std::min(groups, (plan.topk + 2 * width - 2) / width);
   }
+  if (plan.skew.kind == SkewKind::hash) return std::min(groups, plan.topk);
   std::map<int, std::set<int>> groups_of_rank;
   for (int expert = 0; expert < plan.experts; ++expert) {
     const int rank = plan.homes.rank_of_expert(static_cast<std::size_t>(expert));
@@ -55,6 +58,13 @@ PlannedTables::PlannedTables(const Case& c, std::uint64_t seed, RoutingSource ro
       shares_(
           load_shares(c.skew, c.experts, seed, data_folder() / "expert-counts.csv", plan_.homes)),
       recorded_(c.recorded) {
+  if (c.skew.kind == SkewKind::expert_choice) {
+    if (routing == RoutingSource::kernel) {
+      throw CaseSkipped("no top-k router returns what experts choose: use --routing ids");
+    }
+    plan_.width = expert_choice_width(plan_, c.ranks);
+    return;
+  }
   if (routing != RoutingSource::kernel || c.preset.router.selects_by_logit()) return;
   require_possible(plan_, c.preset.router);
   if (is_a_load(c.skew)) calibrated_.emplace(plan_, c.preset.router, shares_);

@@ -41,6 +41,9 @@ RouterInput::RouterInput(const Case& c, const PlannedTables& tables, const Routi
       hidden_(static_cast<std::size_t>(c.router_hidden)),
       experts_(static_cast<std::size_t>(c.experts)),
       planner_(planner_of(c)) {
+  if (planned.topk != c.topk) {
+    throw CaseSkipped("no top-k router returns what experts choose");
+  }
   if (c.preset.router.select_bias) select_bias_.assign(experts_, 0.0F);
   const CalibratedTables* calibrated = tables.calibrated();
   if (calibrated == nullptr) return;

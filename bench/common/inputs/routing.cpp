@@ -72,7 +72,7 @@ dispatcher::Sizes exchange_sizes(const Case& c, const comm::Communicator& world,
     const auto all = world.all_gather_value(value);
     return *std::max_element(all.begin() + first, all.begin() + first + groups.ep);
   };
-  dispatcher::OwnTraffic own{.rank = world.rank(), .topk = c.topk, .tokens = mine.tokens};
+  dispatcher::OwnTraffic own{.rank = world.rank(), .topk = mine.topk, .tokens = mine.tokens};
   own.tokens_max = largest_in_group(mine.tokens);
   own.cell_max = largest_in_group(mine.c.empty() ? 0 : *std::ranges::max_element(mine.c));
   own.out = dispatcher::rows_to_peers(groups, mine.n, mine.u, mine.v);

@@ -45,8 +45,7 @@ double max_over_mean(const Rows& rows) {
 
 Case with_skew(Case c, const Skew& skew, const Launch& launch) {
   c.skew = skew;
-  const JobShape job{launch.topology.ranks(), launch.topology.ranks_per_node()};
-  c.slots = slots_of(c, nodes_of_group(c.ep, job), launch.options.seed);
+  c.slots = slots_of(c, whole_nodes(c.ep, job_shape(launch.topology)), launch.options.seed);
   return c;
 }
 

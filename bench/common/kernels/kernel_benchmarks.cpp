@@ -32,7 +32,7 @@ void run_benchmark(benchmark::State& state, KernelRun& run, KernelRow& row, cons
     const double time_us = elapsed.count() / static_cast<double>(state.iterations());
     if (work.flop > 0.0) state.counters["GFLOP/s"] = giga_per_second(work.flop, time_us);
     state.counters["GB/s"] = giga_per_second(work.bytes, time_us);
-    state.counters["of_roofline"] = row.least_us / time_us;
+    if (row.least_us > 0.0) state.counters["of_roofline"] = row.least_us / time_us;
   } catch (const std::bad_alloc&) {
     state.SkipWithError("does not fit in memory");
   } catch (const CaseSkipped& skipped) {

@@ -6,8 +6,12 @@
 
 #include <algorithm>
 #include <iostream>
+#include <memory>
+#include <optional>
 
 #include "bench/common/cases/preset_table.hpp"
+#include "bench/common/kernels/bias_balance.hpp"
+#include "bench/common/kernels/comparison_table.hpp"
 #include "bench/common/kernels/kernel_benchmarks.hpp"
 #include "bench/common/kernels/kernel_report.hpp"
 #include "bench/common/kernels/kernel_rows.hpp"
@@ -40,27 +44,65 @@ void write_rows(const Options& options, const std::vector<std::string>& order, K
 }
 
 void write_run_json(const Options& options, const std::filesystem::path& csv, int argc, char** argv,
-                    const measure::Calibration& machine) {
+                    const std::optional<measure::Calibration>& machine) {
   report::RunInfo info;
   info.run_id = options.run_id;
   info.command_line.assign(argv, argv + argc);
   info.backend = "mpi";
   info.kernel_isa = std::string(kernels::isa_name());
   info.topology = "host";
-  info.calibration = {{"fma_gflops", machine.fma_gflops},
-                      {"copy_GBps", machine.copy_GBps},
-                      {"read_GBps", machine.read_GBps}};
+  if (machine) {
+    info.calibration = {{"fma_gflops", machine->fma_gflops},
+                        {"bf16_dot_gflops", machine->dot_gflops},
+                        {"copy_GBps", machine->copy_GBps},
+                        {"read_GBps", machine->read_GBps}};
+  }
   report::write_run_info(std::filesystem::path(csv).replace_filename("run.json"), info);
 }
 
-void run(int argc, char** argv, const Program& program, const std::vector<Kernel>& kernels,
+void list(const std::vector<std::string>& names) {
+  for (const std::string& name : names) std::cout << name << '\n';
+  std::cerr << fmt::format("{} cases\n", names.size());
+}
+
+// --balance-steps: no timing.
+void run_balance(int argc, char** argv, const Program& program, const std::vector<Case>& cases,
+                 Options options) {
+  std::vector<BalanceRun> runs = balance_runs(program, cases, options);
+  std::erase_if(runs, [&](const BalanceRun& run) {
+    return !filter_selects(options.google.filter, run.name);
+  });
+  if (options.list || options.google.list_tests) {
+    std::vector<std::string> names;
+    for (const BalanceRun& run : runs) names.push_back(run.name);
+    list(names);
+    return;
+  }
+  if (options.run_id.empty()) options.run_id = report::make_run_id();
+  std::optional<report::CsvWriter> csv;
+  if (options.csv) {
+    csv.emplace(*options.csv);
+    write_run_json(options, *options.csv, argc, argv, {});
+  }
+  for (const BalanceRun& run : runs) balance(run, options, csv ? &*csv : nullptr);
+}
+
+void run(int argc, char** argv, const Program& program, std::vector<Kernel> kernels,
          Options options) {
   const auto presets = load_presets(data_folder() / "presets.json");
   if (options.list_presets) {
     preset_table(presets).print(std::cout);
     return;
   }
-  const std::vector<Case> cases = expand_cases(options, presets, {1, 1});
+  const int ranks = options.balance.steps > 0 ? options.balance.ranks : 1;
+  const std::vector<Case> cases = expand_cases(options, presets, {ranks, ranks});
+  if (options.balance.steps > 0) {
+    run_balance(argc, argv, program, cases, options);
+    return;
+  }
+  if (!options.compare) {
+    std::erase_if(kernels, [](const Kernel& kernel) { return !kernel.beside.empty(); });
+  }
   std::vector<std::string> order;
   for (const Case& c : cases) {
     for (const Kernel& kernel : kernels) {
@@ -69,8 +111,7 @@ void run(int argc, char** argv, const Program& program, const std::vector<Kernel
     }
   }
   if (options.list || options.google.list_tests) {
-    for (const std::string& name : order) std::cout << name << '\n';
-    std::cerr << fmt::format("{} cases\n", order.size());
+    list(order);
     return;
   }
   if (options.run_id.empty()) options.run_id = report::make_run_id();
@@ -94,13 +135,18 @@ void run(int argc, char** argv, const Program& program, const std::vector<Kernel
   benchmark::RunSpecifiedBenchmarks(&reporter);
   benchmark::Shutdown();
   write_rows(options, order, kernel_run, csv.get());
+  if (options.compare && !options.quiet) {
+    comparison_table(program, kernels, cases, kernel_run.rows).print(std::cout);
+  }
 }
 
 }  // namespace
 
 double KernelWork::least_us(const measure::Calibration& machine) const {
+  if (threads > 1) return 0.0;
   const double rate = writes ? machine.copy_GBps : machine.read_GBps;
-  return std::max(flop / (machine.fma_gflops * 1e3), bytes / (rate * 1e3));
+  const double gflops = by_dot ? machine.dot_gflops : machine.fma_gflops;
+  return std::max(flop / (gflops * 1e3), bytes / (rate * 1e3));
 }
 
 std::size_t cold_copies(double bytes, const Options& options) {

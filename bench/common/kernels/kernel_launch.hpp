@@ -18,8 +18,12 @@ struct KernelWork {
   double bytes = 0.0;   // that must be read and written at least
   bool writes = false;  // bound by the copy rate (else by the read rate)
   std::function<void(device::Stream&)> run;
+  bool by_dot = false;  // flop are of bf16 dot products, whose peak is another
 
-  // The roofline: the time that flop or bytes take at the rates measured in this run.
+  int threads = 1;
+
+  // The roofline: the time that flop or bytes take at the rates measured in this run; 0 for several
+  // threads, for the rates are one core's.
   [[nodiscard]] double least_us(const measure::Calibration& machine) const;
 };
 
@@ -27,6 +31,7 @@ struct KernelWork {
 struct Kernel {
   std::string_view name;
   KernelWork (*prepare)(const Case& c, const Options& options, device::Stream& stream);
+  std::string_view beside = {};  // of what people would use instead (--compare): our kernel's name
 };
 
 // Parses options, expands cases, runs every kernel of every case through Google Benchmark, prints

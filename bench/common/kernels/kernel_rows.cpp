@@ -53,7 +53,7 @@ report::Record finished(const KernelRow& row) {
   const double median_us = *summary.median_us;
   if (row.flop > 0.0) record.gflops = giga_per_second(row.flop, median_us);
   record.kernel_GBps = giga_per_second(row.bytes, median_us);
-  record.roofline_fraction = row.least_us / median_us;
+  if (row.least_us > 0.0) record.roofline_fraction = row.least_us / median_us;
   return record;
 }
 

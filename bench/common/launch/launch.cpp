@@ -142,6 +142,13 @@ void Launch::use_links(const LinkRates& rates) {
   if (!records.empty()) csv_->replace_rows(records);
 }
 
+void Launch::record_routing(const std::string& case_name,
+                            const std::map<std::string, double>& facts) {
+  if (!csv_) return;
+  run_info_.routing.emplace_back(case_name, facts);
+  write_run_json();
+}
+
 void Launch::emit_samples(const report::Record& record, const std::vector<double>& samples_us) {
   if (!samples_) return;
   for (std::size_t round = 0; round < samples_us.size(); ++round) {

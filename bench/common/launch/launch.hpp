@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,8 @@ class Launch {
   // From now on, and for the rows that were written: these links. They stand in run.json too. No
   // row may have been written before the first call.
   void use_links(const LinkRates& rates);
+  // Facts about a case's load that no column has, for run.json.
+  void record_routing(const std::string& case_name, const std::map<std::string, double>& facts);
   void emit_samples(const report::Record& record, const std::vector<double>& samples_us);
   // Prints on rank 0, unless --quiet.
   void print(const report::Table& table);

@@ -95,7 +95,7 @@ FfnCheck::FfnCheck(const RoutedCase& routed, Launch& launch) : routed_(routed), 
 void FfnCheck::expect(std::span<const float> activations, kernels::ExpertWeightsView weights) {
   const Case& c = routed_.what;
   const auto hidden = static_cast<std::size_t>(c.hidden);
-  const auto topk = static_cast<std::size_t>(c.topk);
+  const auto topk = static_cast<std::size_t>(routed_.table.topk);
   const auto physical = std::span(routed_.table.topk_ids).first(checked_tokens_ * topk);
   std::vector<std::int32_t> ids(physical.begin(), physical.end());
   for (std::int32_t& id : ids) {

@@ -20,6 +20,7 @@ namespace {
 constexpr int most_tokens = 1 << 24;  // rows of a rank still fit int32 indices at k = 64
 constexpr int most_experts = 4096;
 constexpr int most_width = 1 << 17;
+constexpr int most_threads = 256;
 constexpr std::size_t pairs_latency_bytes = 8;
 
 void add_workload(CLI::App& app, const Program& program, Options& o) {
@@ -65,13 +66,28 @@ void add_workload(CLI::App& app, const Program& program, Options& o) {
   });
 }
 
-void add_kernel(CLI::App& app, Options& o) {
+void add_kernel(CLI::App& app, const Program& program, Options& o) {
   OptionGroup group(app, "METHOD");
+  if (program.threads) {
+    group.option("--threads", "N", "of a call (default 1); bind the process to as many cores",
+                 [&](const std::string& t) {
+                   o.threads = static_cast<int>(parse_integer("--threads", t, 1, most_threads));
+                 });
+  }
   group.option(
       "--samples", "N", "repetitions, a sample each (default 5)",
       [&](const std::string& t) { o.stop.fixed_samples = parse_integer("--samples", t, 1, 1000); });
   group.flag("--warm", "keep weights and buffers in cache between iterations", o.warm);
+  group.flag("--compare",
+             "also time what people would use instead: sorts of the standard library, memcpy, "
+             "OpenBLAS, oneDNN",
+             o.compare);
   group.flag("--list", "print the cases and end", o.list);
+}
+
+void add_balance(CLI::App& app, Options& o) {
+  OptionGroup group(app, "BALANCE");
+  add_balance_options(group, o.balance);
 }
 
 void add_output(CLI::App& app, Options& o) {
@@ -115,9 +131,17 @@ void check_trace(const CLI::App& app, const Options& o) {
   }
 }
 
-void check_scores(const Options& o) {
-  if (o.router.scores.empty() || o.routing == RoutingSource::kernel) return;
-  throw UsageError("--score: has a meaning with --routing kernel only");
+void check_router(const Options& o) {
+  if (const std::string flag = o.router.given();
+      !flag.empty() && o.routing != RoutingSource::kernel) {
+    throw UsageError(fmt::format("{}: has a meaning with --routing kernel only", flag));
+  }
+  const bool limited = std::ranges::any_of(o.router.node_limits,
+                                           [](const auto& limit) { return limit.has_value(); });
+  if (limited && (o.router.groups || o.router.topk_groups)) {
+    throw UsageError(fmt::format("--node-limit: not together with {}; the nodes are the groups",
+                                 o.router.groups ? "--groups" : "--topk-groups"));
+  }
 }
 
 // The sub-command, which stands first: taken out of `arguments`.
@@ -214,7 +238,8 @@ Options parse_options(int argc, char** argv, const Program& program) {
   app.set_help_flag();  // added last, with the options that it belongs to
   if (program.routes) add_workload(app, program, options);
   if (!program.kernels) add_multi_rank_options(app, program, options);
-  if (program.kernels) add_kernel(app, options);
+  if (program.kernels) add_kernel(app, program, options);
+  if (program.kernels && program.routers) add_balance(app, options);
   add_output(app, options);
   try {
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
@@ -230,7 +255,7 @@ Options parse_options(int argc, char** argv, const Program& program) {
   check_method(options);
   check_trace(app, options);
   take_families(options);
-  check_scores(options);
+  check_router(options);
   check_together(options);
   return options;
 }

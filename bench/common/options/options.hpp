@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/common/options/balance_options.hpp"
 #include "bench/common/options/google_flags.hpp"
 #include "bench/common/options/router_options.hpp"
 #include "bench/common/options/values.hpp"
@@ -45,6 +46,7 @@ struct Options {
   double tokens_spread = 0.0;
   std::vector<int> experts, topk, hidden, ffn;
   RouterOptions router;
+  BalanceOptions balance;  // of router_perf
   std::vector<DType> dtypes = {DType::bf16};
   std::vector<DType> combine_dtypes = {DType::bf16};
   // routing
@@ -74,6 +76,8 @@ struct Options {
   int inner = 1;
   std::optional<Delay> delay;
   bool warm = false;
+  int threads = 1;       // of a kernel
+  bool compare = false;  // kernels beside what people would use instead
   Timing timing = Timing::own;
   std::size_t memory_limit_bytes = 0;
   double timeout_seconds = 300.0;  // without progress; 0: for ever
@@ -120,6 +124,7 @@ struct Program {
   bool dispatches = false;   // dispatcher, topology, sampler, plan, check
   bool collectives = false;  // message sizes and --timing
   bool kernels = false;      // Google Benchmark runs it natively
+  bool threads = false;      // its kernels can use several
 };
 
 // Throws UsageError. Google Benchmark's own flags are taken out and checked (google_flags.hpp).

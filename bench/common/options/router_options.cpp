@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "bench/common/options/options.hpp"
 #include "bench/common/options/values.hpp"
 #include "model/errors.hpp"
@@ -29,7 +31,19 @@ RouterSpec with_groups(RouterSpec router, const RouterOptions& options) {
   return router;
 }
 
+std::optional<int> parse_node_limit(const std::string& text) {
+  if (text == "none") return std::nullopt;
+  return static_cast<int>(parse_integer("--node-limit", text, 1, most_groups));
+}
+
 }  // namespace
+
+std::string RouterOptions::given() const {
+  if (!scores.empty()) return "--score";
+  if (groups) return "--groups";
+  if (topk_groups) return "--topk-groups";
+  return std::ranges::any_of(node_limits, &std::optional<int>::has_value) ? "--node-limit" : "";
+}
 
 std::vector<RouterSpec> RouterOptions::of(const RouterSpec& preset) const {
   const RouterSpec grouped = with_groups(preset, *this);
@@ -61,7 +75,6 @@ void add_router_options(OptionGroup& group, const Program& program, RouterOption
                        parse_choice("--score", item, {"softmax", "sigmoid", "sqrt-softplus"})));
                  }
                });
-  if (!program.kernels) return;
   group.option("--groups", "G", "groups of experts, instead of the preset's (1: none)",
                [&options](const std::string& t) {
                  options.groups = static_cast<int>(parse_integer("--groups", t, 1, most_groups));
@@ -70,6 +83,16 @@ void add_router_options(OptionGroup& group, const Program& program, RouterOption
                [&options](const std::string& t) {
                  options.topk_groups =
                      static_cast<int>(parse_integer("--topk-groups", t, 1, most_groups));
+               });
+  if (!program.dispatches) return;
+  group.option("--node-limit", "LIST",
+               "nodes of a token at most: the experts of each node form one group, of which the "
+               "router takes so many, instead of the preset's groups (default none)",
+               [&options](const std::string& t) {
+                 options.node_limits.clear();
+                 for (const std::string& item : split_list("--node-limit", t)) {
+                   options.node_limits.push_back(parse_node_limit(item));
+                 }
                });
 }
 

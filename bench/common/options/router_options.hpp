@@ -17,6 +17,10 @@ struct RouterOptions {
   std::vector<Score> scores;  // a case each
   std::optional<int> groups;
   std::optional<int> topk_groups;
+  std::vector<std::optional<int>> node_limits = {std::nullopt};  // a case each; none: as above
+
+  // The first of its options that was given; empty without.
+  [[nodiscard]] std::string given() const;
 
   // The preset's router with each of the scores, and with the groups; a router without groups of
   // its own ranks them by their largest score. Throws UsageError where only one of the two numbers
@@ -27,7 +31,7 @@ struct RouterOptions {
   [[nodiscard]] std::string name(const RouterSpec& router) const;
 };
 
-// --score; --groups and --topk-groups of the programs that plan no routing.
+// --score, --groups, --topk-groups; --node-limit where there are nodes.
 void add_router_options(OptionGroup& group, const Program& program, RouterOptions& options);
 
 }  // namespace moemark::bench

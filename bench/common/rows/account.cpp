@@ -1,10 +1,13 @@
 // The exact columns of a row.
 #include "bench/common/rows/account.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
 #include "bench/common/cases/case_columns.hpp"
+#include "bench/common/cases/node_limit.hpp"
 #include "bench/common/inputs/routing.hpp"
 #include "traffic/bandwidth_names.hpp"
 #include "traffic/imbalance.hpp"
@@ -16,6 +19,24 @@ using dispatcher::Direction;
 
 std::int64_t divide_up(std::int64_t value, std::int64_t by) {
   return by == 0 ? 0 : (value + by - 1) / by;
+}
+
+// What the router's groups mean on these nodes.
+void set_node_limit(report::Record& record, const Case& c, const ExpertGroups& groups) {
+  const RouterSpec& router = c.preset.router;
+  if (c.node_limit) {
+    record.node_limit = *c.node_limit;
+  } else if (router.n_group > 1 && router.why_impossible(c.experts, c.topk).empty()) {
+    const int most = most_nodes_of_a_token(c, groups);
+    const int nodes = groups.topology.nodes_among(0, c.ep);
+    if (has_more_nodes_than_groups(c, groups)) {
+      record.reason = fmt::format(
+          "not node-limited: {} nodes share {} groups of experts, the {} of a token reach {} nodes",
+          nodes, router.n_group, router.topk_group, most);
+    } else if (most < nodes) {
+      record.node_limit = most;
+    }
+  }
 }
 
 }  // namespace
@@ -103,6 +124,7 @@ void set_factors(report::Record& record, const Case& c, const Options& options,
   record.routing = routings[static_cast<std::size_t>(options.routing)];
   record.routing_refresh = "fixed";
   if (options.delay) record.delay = options.delay->text;
+  if (options.routing == RoutingSource::kernel && !c.skip) set_node_limit(record, c, groups);
 }
 
 void set_exact(report::Record& record, const OperationTraffic& operation) {
@@ -144,6 +166,14 @@ void set_routing_metrics(report::Record& record, const TrafficMatrices& traffic,
   record.copies_per_token_node = imbalance.copies_per_token_node;
   record.nodes_per_token_max = imbalance.nodes_per_token_max;
   record.idle_fraction = imbalance.idle_fraction;
+}
+
+std::map<std::string, double> routing_facts(const TrafficMatrices& traffic,
+                                            const ExpertGroups& groups) {
+  const LoadSpread spread = load_spread_of(traffic, groups);
+  return {{"expert_entropy", spread.entropy},
+          {"expert_gini", spread.gini},
+          {"dead_experts", spread.dead_experts}};
 }
 
 void set_bandwidths(report::Record& record, const OperationTraffic& operation) {

@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "bench/common/cases/cases.hpp"
@@ -47,6 +49,9 @@ void set_factors(report::Record& record, const Case& c, const Options& options,
 void set_exact(report::Record& record, const OperationTraffic& operation);
 // What set_exact says leaves its rank; empty before.
 std::optional<std::int64_t> network_bytes(const report::Record& record);
+// Entropy, Gini coefficient and dead experts of the load, by the names that run.json gives them.
+std::map<std::string, double> routing_facts(const TrafficMatrices& traffic,
+                                            const ExpertGroups& groups);
 void set_routing_metrics(report::Record& record, const TrafficMatrices& traffic,
                          const ExpertGroups& groups);
 // algbw and link of the record's median.

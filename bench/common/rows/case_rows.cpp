@@ -96,6 +96,9 @@ CaseRows::CaseRows(const Launch& launch, const RoutedCase& routed,
     common_.drop_rate = static_cast<double>(routed.dropped) / static_cast<double>(chosen);
   }
   set_routing_metrics(common_, *routed.traffic, routed.groups);
+  if (const CalibratedTables* calibrated = routed.tables.calibrated()) {
+    common_.load_error = calibrated->load_error();
+  }
 }
 
 Row CaseRows::start(std::string_view phase, std::string_view dispatcher) const {

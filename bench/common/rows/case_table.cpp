@@ -28,6 +28,16 @@ std::string strategy(const Record& record) {
   return text;
 }
 
+// What the groups of the router do on these nodes.
+std::string node_line(const Case& c, const Record& record) {
+  return fmt::format("router: {} of {} groups of experts, so at most {} of {} nodes a token; {}",
+                     c.preset.router.topk_group, c.preset.router.n_group, *record.node_limit,
+                     record.nodes.value_or(0),
+                     record.copies_per_token_node
+                         ? fmt::format("{:.3f} on average", *record.copies_per_token_node)
+                         : "none routed");
+}
+
 std::string ratio(const std::optional<double>& value) {
   return value ? fmt::format("{:.2f}", *value) : "-";
 }
@@ -146,6 +156,11 @@ report::Table case_table(const Case& c, const std::vector<Record>& records) {
   const auto measured = std::ranges::find(records, "ok", &Record::status);
   const Record& first = measured == records.end() ? records.front() : *measured;
   if (first.idle_fraction) table.note(load_line(first));
+  if (first.node_limit) table.note(node_line(c, first));
+  if (first.load_error) {
+    table.note(fmt::format("router fed so that it follows the skew: {:.1f} % of assignments astray",
+                           100.0 * *first.load_error));
+  }
   if (const auto dropped = first.assignments_dropped.value_or(0); dropped > 0) {
     table.note(fmt::format("capacity {}: {} assignments dropped, {} of what the router chose",
                            first.capacity, dropped,

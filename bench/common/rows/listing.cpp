@@ -5,6 +5,7 @@
 
 #include <iostream>
 
+#include "bench/common/cases/case_names.hpp"
 #include "bench/common/rows/case_rows.hpp"
 #include "bench/common/rows/selection.hpp"
 #include "model/errors.hpp"
