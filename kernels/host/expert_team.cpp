@@ -49,8 +49,8 @@ std::vector<std::int32_t> team_parts(std::span<const std::int32_t> expert_offset
 }
 
 void expert_ffn_team(ThreadTeam& team, const PackedExperts& experts, ConstRows x,
-                std::span<const std::int32_t> expert_offsets, std::span<std::byte> workspace,
-                Rows y) {
+                     std::span<const std::int32_t> expert_offsets, std::span<std::byte> workspace,
+                     Rows y) {
   const auto rows = static_cast<std::size_t>(expert_offsets.back());
   const std::size_t share = expert_ffn_workspace_bytes(experts.shape(), rows);
   require(workspace.size() >= share * static_cast<std::size_t>(team.size()),

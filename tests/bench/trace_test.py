@@ -9,7 +9,8 @@ from pathlib import Path
 from command import rows_of, run
 
 # What a replay cannot know: how the table came about.
-ABOUT_THE_DRAW = {"case", "run_id", "skew", "tokens_spread", "tokens_per_rank", "routing"}
+ABOUT_THE_DRAW = {"case", "run_id", "skew", "tokens_spread", "tokens_per_rank", "routing",
+                  "load_error"}  # fmt: skip
 
 
 class Traces(unittest.TestCase):

@@ -50,7 +50,7 @@ std::optional<Conflict> conflict_of_shape(const Case& c, const Options& options)
 std::optional<Conflict> conflict_of_router(const Case& c, const Options& options,
                                            const JobShape& job) {
   if (c.node_limit) {
-    const auto obstacle = node_limit_obstacle(c, job);
+    const auto obstacle = node_limit_obstacle(c, *c.node_limit, job);
     if (!obstacle) return std::nullopt;
     return Conflict{"--node-limit", std::to_string(*c.node_limit), *obstacle};
   }

@@ -47,9 +47,9 @@ RouterSpec node_limited(RouterSpec router, int nodes, int limit) {
   return router;
 }
 
-std::optional<std::string> node_limit_obstacle(const Case& c, const JobShape& job) {
+std::optional<std::string> node_limit_obstacle(const Case& c, int limit, const JobShape& job) {
   const int nodes = nodes_of_group(c.ep, job);
-  if (*c.node_limit > nodes) {
+  if (limit > nodes) {
     return fmt::format("the groups of {} ranks span {} node(s)", c.ep, nodes);
   }
   if (!job.in_blocks) return "the ranks of a node do not follow each other";

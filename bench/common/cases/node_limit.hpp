@@ -15,8 +15,9 @@ namespace moemark::bench {
 // score where it has none. A limit of all nodes is none: a router without groups.
 RouterSpec node_limited(RouterSpec router, int nodes, int limit);
 
-// Why the experts of a case with a limit do not stand in one block of equal size on each node.
-std::optional<std::string> node_limit_obstacle(const Case& c, const JobShape& job);
+// Why a case cannot have the limit: more than there are nodes, or experts that do not stand in one
+// block of equal size on each node.
+std::optional<std::string> node_limit_obstacle(const Case& c, int limit, const JobShape& job);
 
 // The most nodes that a token can reach with the experts of as many groups as the router allows,
 // wherever the placement puts them; M * ceil(nodes / groups) where groups fill whole nodes or

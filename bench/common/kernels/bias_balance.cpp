@@ -14,6 +14,7 @@
 #include "kernels/router.hpp"
 #include "model/errors.hpp"
 #include "report/console_table.hpp"
+#include "report/format.hpp"
 #include "routing/calibrated_tables.hpp"
 #include "routing/topics.hpp"
 #include "traffic/expert_placement.hpp"
@@ -147,7 +148,7 @@ report::Record record_of_step(report::Record record, int step, const Counts& cou
   record.expert_max_over_mean = max_over_mean(experts);
   record.expert_cv = coefficient_of_variation(experts);
   record.rank_max_over_mean = max_over_mean(ranks);
-  record.idle_fraction = 1.0 - 1.0 / *record.rank_max_over_mean;
+  record.idle_fraction = 1.0 - 1.0 / max_over_mean(ranks);
   return record;
 }
 
@@ -160,10 +161,12 @@ bool is_printed(int step, int steps) {
 }
 
 std::vector<std::string> cells(int step, const report::Record& record) {
-  return {fmt::format("{}", step), fmt::format("{:.3f}", *record.expert_max_over_mean),
-          fmt::format("{:.3f}", *record.expert_cv),
-          fmt::format("{:.3f}", *record.rank_max_over_mean),
-          fmt::format("{:.1f} %", 100.0 * *record.idle_fraction)};
+  const auto ratio = [](const report::Real& value) {
+    return report::or_dash(value, [](double v) { return fmt::format("{:.3f}", v); });
+  };
+  return {fmt::format("{}", step), ratio(record.expert_max_over_mean), ratio(record.expert_cv),
+          ratio(record.rank_max_over_mean),
+          report::or_dash(record.idle_fraction, report::format_percent)};
 }
 
 report::Table balance_steps(const BalanceRun& run, const Options& options, SteppedRouter& router,

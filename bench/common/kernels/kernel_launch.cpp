@@ -74,6 +74,7 @@ void run_balance(int argc, char** argv, const Program& program, const std::vecto
   });
   if (options.list || options.google.list_tests) {
     std::vector<std::string> names;
+    names.reserve(runs.size());
     for (const BalanceRun& run : runs) names.push_back(run.name);
     list(names);
     return;

@@ -210,7 +210,7 @@ std::vector<report::Record> check_dispatchers(Launch& launch, const RoutedCase& 
       for (const Phase phase : phases(launch.options, routed.what.pass)) {
         if (!is_selected(launch.options, name(phase), named.strategy.name(), routed.what)) continue;
         report::Record record = without_measurement(rows.of(named.strategy, phase));
-        if (const std::string left_out = ffn.reason_to_skip(); !left_out.empty()) {
+        if (const std::string& left_out = ffn.reason_to_skip(); !left_out.empty()) {
           if (!record.reason.empty()) record.reason += "; ";
           record.reason += left_out;
         }
