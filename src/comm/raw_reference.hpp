@@ -1,4 +1,4 @@
-// The bare library call with the same counts, through none of our layers: the yardstick that every
+// The bare library call with the same counts, through none of our layers but the stream it is on: the yardstick that every
 // round of the sampler opens and closes with.
 #pragma once
 
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "comm/communicator.hpp"
+#include "device/stream.hpp"
 
 namespace moemark::comm {
 
@@ -19,10 +20,10 @@ class RawReference {
   RawReference(const RawReference&) = delete;
   RawReference& operator=(const RawReference&) = delete;
 
-  void run();
+  void run(device::Stream& stream);
   // Writes the send buffer anew, outside the time: a dispatcher sends rows that it has just packed,
   // so the reference's must lie in the cache as those do.
-  void rewrite_send_buffer();
+  void rewrite_send_buffer(device::Stream& stream);
 
  private:
   struct State;

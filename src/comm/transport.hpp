@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
 #include "comm/communicator.hpp"
 #include "comm/shared_window.hpp"
@@ -33,9 +34,10 @@ struct Schedule {
   static constexpr Schedule rounds(int in_flight) { return {in_flight}; }
 };
 
-// When a call that moves rows returns: when they have moved, or once they are on their way, to be
-// waited for by finish(). Until then its buffers and segments stay as they are, and nothing else is
-// asked of this transport.
+// When a call that moves rows is over for the work queued behind it on the stream: at once, or from
+// finish() on. Until then its buffers stay as they are, and nothing else is asked of this transport.
+// A stream that does work as it is queued (the host's) has then moved the rows when the call
+// returns; any other only orders them.
 enum class Completion : std::uint8_t { at_return, at_finish };
 
 enum class Element : std::uint8_t { int32, float32, bfloat16 };
@@ -65,6 +67,9 @@ class Transport {
   // Collective: memory of these ranks that they store into directly; counts into the same totals.
   // Errors as SharedWindow's.
   [[nodiscard]] SharedWindow window(std::span<const std::size_t> section_bytes) const;
+
+  // What moves the rows: `mpi` or `nccl`, the CSV column `backend`.
+  static std::string_view backend_name();
 
   [[nodiscard]] const Topology& topology() const;
 

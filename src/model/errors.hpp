@@ -1,4 +1,4 @@
-// The two ways a request can be refused; both carry one sentence for the user.
+// The ways a request can be refused; each carries one sentence for the user.
 #pragma once
 
 #include <stdexcept>
@@ -18,6 +18,12 @@ struct CaseSkipped : std::runtime_error {
 
 // A result that is not what it must be: exit code 1, and no time is printed for the case.
 struct WrongResult : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// This machine lacks what the binary is made for (a GPU, a driver): exit code 77 on every rank, which
+// test drivers read as skipped.
+struct DeviceAbsent : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 

@@ -98,7 +98,7 @@ std::vector<report::Record> measure(Launch& launch, const CountMatrix& matrix, R
   comm::RawReference raw(launch.world, to_sizes(matrix, rank, false), to_sizes(matrix, rank, true));
   const dispatcher::Baseline exchange = dispatcher::make_matrix_exchange(transport, matrix);
   Slot reference{matrix_row(launch, matrix, "raw_alltoallv"),
-                 {{}, [&raw](device::Stream&) { raw.run(); }, {}, 1}};
+                 {{}, [&raw](device::Stream& stream) { raw.run(stream); }, {}, 1}};
   Slot slot{std::move(row),
             {{},
              [&exchange](device::Stream& stream) { run_steps(exchange.steps, stream); },

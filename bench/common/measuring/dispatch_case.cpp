@@ -123,27 +123,27 @@ void DispatchCase::load_tokens(std::span<const std::byte> rows, std::span<const 
 }
 
 measure::Participant DispatchCase::raw_dispatch() {
-  return {[this](device::Stream&) { raw_dispatch_.rewrite_send_buffer(); },
-          [this](device::Stream&) { raw_dispatch_.run(); },
+  return {[this](device::Stream& stream) { raw_dispatch_.rewrite_send_buffer(stream); },
+          [this](device::Stream& stream) { raw_dispatch_.run(stream); },
           {},
           1};
 }
 
 measure::Participant DispatchCase::raw_combine() {
-  return {[this](device::Stream&) { raw_combine_.rewrite_send_buffer(); },
-          [this](device::Stream&) { raw_combine_.run(); },
+  return {[this](device::Stream& stream) { raw_combine_.rewrite_send_buffer(stream); },
+          [this](device::Stream& stream) { raw_combine_.run(stream); },
           {},
           1};
 }
 
 measure::Participant DispatchCase::raw_round_trip() {
-  return {[this](device::Stream&) {
-            raw_dispatch_.rewrite_send_buffer();
-            raw_combine_.rewrite_send_buffer();
+  return {[this](device::Stream& stream) {
+            raw_dispatch_.rewrite_send_buffer(stream);
+            raw_combine_.rewrite_send_buffer(stream);
           },
-          [this](device::Stream&) {
-            raw_dispatch_.run();
-            raw_combine_.run();
+          [this](device::Stream& stream) {
+            raw_dispatch_.run(stream);
+            raw_combine_.run(stream);
           },
           {},
           1};

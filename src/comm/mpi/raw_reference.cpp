@@ -49,11 +49,11 @@ RawReference::RawReference(const Communicator& communicator,
 
 RawReference::~RawReference() = default;
 
-void RawReference::rewrite_send_buffer() {
+void RawReference::rewrite_send_buffer(device::Stream& /*stream*/) {
   std::fill(state_->send.begin(), state_->send.end(), 1);
 }
 
-void RawReference::run() {
+void RawReference::run(device::Stream& /*stream*/) {
   State& s = *state_;
   check(MPI_Alltoallv(s.send.data(), s.send_counts.data(), s.send_offsets.data(), MPI_BYTE,
                       s.receive.data(), s.receive_counts.data(), s.receive_offsets.data(), MPI_BYTE,

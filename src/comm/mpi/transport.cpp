@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "comm/call_counter.hpp"
 #include "comm/mpi/bfloat16_sum.hpp"
 #include "comm/mpi/check.hpp"
 #include "comm/mpi/message_rounds.hpp"
@@ -49,7 +50,7 @@ std::size_t end_row(std::span<const Segment> segments) {
 struct Transport::State {
   State(Communicator own, TrafficCounter its_counter)
       : communicator(std::move(own)),
-        counter(std::move(its_counter)),
+        counted(std::move(its_counter), communicator.rank(), communicator.size()),
         outgoing(communicator.size()),
         incoming(communicator.size()),
         rounds(communicator.size(), communicator.rank()) {}
@@ -66,12 +67,8 @@ struct Transport::State {
                                               : starting(arguments..., &request));
   }
 
-  // A block of `bytes` from each rank to each other, and a ring's bytes to the next rank.
-  void count_blocks(std::size_t bytes, Cargo cargo, CountedAs counted_as);
-  void count_ring(std::size_t bytes, Cargo cargo);
-
   Communicator communicator;
-  TrafficCounter counter;
+  CallCounter counted;
   BFloat16Sum bfloat16_sum;
   std::deque<RowType> row_types;
   VectorCounts outgoing;
@@ -90,24 +87,6 @@ RowUnit Transport::State::unit(std::size_t row_bytes, std::size_t rows) const {
   throw std::logic_error(fmt::format("rows of {} bytes were not prepared", row_bytes));
 }
 
-void Transport::State::count_blocks(std::size_t bytes, Cargo cargo, CountedAs counted_as) {
-  if (counted_as == CountedAs::ring) {
-    count_ring((size() - 1) * bytes, cargo);
-    return;
-  }
-  for (int peer = 0; peer < communicator.size(); ++peer) {
-    counter.count_send(peer, bytes, cargo);
-    counter.count_receive(peer, bytes, cargo);
-  }
-}
-
-void Transport::State::count_ring(std::size_t bytes, Cargo cargo) {
-  const int rank = communicator.rank();
-  const int ranks = communicator.size();
-  counter.count_send((rank + 1) % ranks, bytes, cargo);
-  counter.count_receive((rank + ranks - 1) % ranks, bytes, cargo);
-}
-
 Transport::Transport(const Communicator& communicator, const Topology& topology)
     : Transport(std::make_unique<State>(communicator.share(),
                                         TrafficCounter(topology, communicator.rank()))) {}
@@ -117,7 +96,7 @@ Transport::Transport(Transport&& other) noexcept = default;
 Transport& Transport::operator=(Transport&& other) noexcept = default;
 
 Transport Transport::share() const {
-  return Transport(std::make_unique<State>(state_->communicator.share(), state_->counter));
+  return Transport(std::make_unique<State>(state_->communicator.share(), state_->counted.counter()));
 }
 
 Transport Transport::split(int color, int key) const {
@@ -126,15 +105,19 @@ Transport Transport::split(int color, int key) const {
   const Topology nodes(part.all_gather_value(my_node));
   const int my_rank = part.rank();
   return Transport(
-      std::make_unique<State>(std::move(part), state_->counter.of_part(nodes, my_rank)));
+      std::make_unique<State>(std::move(part), state_->counted.counter().of_part(nodes, my_rank)));
 }
 
 SharedWindow Transport::window(std::span<const std::size_t> section_bytes) const {
-  return {state_->communicator, state_->counter, section_bytes};
+  return {state_->communicator, state_->counted.counter(), section_bytes};
+}
+
+std::string_view Transport::backend_name() {
+  return "mpi";
 }
 
 const Topology& Transport::topology() const {
-  return state_->counter.topology();
+  return state_->counted.counter().topology();
 }
 int Transport::rank() const {
   return state_->communicator.rank();
@@ -143,7 +126,7 @@ int Transport::size() const {
   return state_->communicator.size();
 }
 TrafficCounter& Transport::counter() {
-  return state_->counter;
+  return state_->counted.counter();
 }
 
 void Transport::prepare_rows(std::size_t row_bytes) {
@@ -156,7 +139,7 @@ void Transport::prepare_rows(std::size_t row_bytes) {
 void Transport::all_to_all(device::Stream& /*stream*/, std::span<const std::byte> send,
                            std::span<std::byte> receive, std::size_t row_bytes,
                            std::size_t rows_each, Cargo cargo, Completion completion) {
-  state_->count_blocks(rows_each * row_bytes, cargo, CountedAs::pairs);
+  state_->counted.blocks(rows_each * row_bytes, cargo, CountedAs::pairs);
   const RowUnit unit = state_->unit(row_bytes, rows_each);
   state_->call(completion, MPI_Alltoall, MPI_Ialltoall,           //
                send.data(), unit.count(rows_each), unit.type,     // send
@@ -169,12 +152,7 @@ void Transport::transfer(device::Stream& /*stream*/, std::span<const std::byte> 
                          std::span<const Segment> receives, std::size_t row_bytes, Cargo cargo,
                          Schedule schedule, Completion completion) {
   State& state = *state_;
-  for (const Segment& segment : sends) {
-    state.counter.count_send(segment.peer, segment.rows * row_bytes, cargo);
-  }
-  for (const Segment& segment : receives) {
-    state.counter.count_receive(segment.peer, segment.rows * row_bytes, cargo);
-  }
+  state.counted.segments(sends, receives, row_bytes, cargo);
   const RowUnit unit = state.unit(row_bytes, std::max(end_row(sends), end_row(receives)));
   if (schedule.rounds_in_flight == 0) {
     state.outgoing.set(sends, unit);
@@ -200,7 +178,7 @@ void Transport::finish(device::Stream& /*stream*/) {
 void Transport::all_gather(device::Stream& /*stream*/, std::span<const std::byte> send,
                            std::span<std::byte> receive, std::size_t row_bytes, std::size_t rows,
                            Cargo cargo, CountedAs counted_as, Completion completion) {
-  state_->count_blocks(rows * row_bytes, cargo, counted_as);
+  state_->counted.blocks(rows * row_bytes, cargo, counted_as);
   const RowUnit unit = state_->unit(row_bytes, rows);
   const std::size_t own_block = static_cast<std::size_t>(rank()) * rows * row_bytes;
   const bool in_place =
@@ -216,7 +194,7 @@ void Transport::reduce_scatter(device::Stream& /*stream*/, std::span<const std::
                                std::size_t elements_each, CountedAs counted_as,
                                Completion completion) {
   const bool half = element == Element::bfloat16;
-  state_->count_blocks(elements_each * (half ? 2U : 4U), Cargo::payload, counted_as);
+  state_->counted.blocks(elements_each * (half ? 2U : 4U), Cargo::payload, counted_as);
   const bool in_place = !send.empty() && send.data() == receive.data();
   state_->call(completion, MPI_Reduce_scatter_block, MPI_Ireduce_scatter_block,
                in_place ? MPI_IN_PLACE : send.data(), receive.data(), as_count(elements_each),
@@ -227,11 +205,7 @@ void Transport::reduce_scatter(device::Stream& /*stream*/, std::span<const std::
 void Transport::all_reduce(device::Stream& /*stream*/, std::span<const std::byte> send,
                            std::span<std::byte> receive, Element element, Reduction reduction,
                            std::size_t elements, Cargo cargo) {
-  if (cargo == Cargo::metadata) {
-    state_->counter.count_reduced_metadata(4 * elements);
-  } else if (size() > 1) {
-    state_->count_ring((2 * (state_->size() - 1) * 4 * elements) / state_->size(), cargo);
-  }
+  state_->counted.all_reduce(4 * elements, cargo);
   check(MPI_Allreduce(send.data() == receive.data() ? MPI_IN_PLACE : send.data(), receive.data(),
                       as_count(elements), element == Element::int32 ? MPI_INT32_T : MPI_FLOAT,
                       reduction == Reduction::sum ? MPI_SUM : MPI_MAX, state_->comm()));

@@ -1,0 +1,42 @@
+// Choosing a CUDA device for this process.
+#include "device/choice.hpp"
+
+#include <fmt/format.h>
+
+#include "device/cuda/check.hpp"
+#include "model/errors.hpp"
+
+namespace moemark::device {
+
+void choose_device(int local_rank, int ranks_on_host) {
+  int devices = 0;
+  const cudaError_t code = cudaGetDeviceCount(&devices);
+  if (code == cudaErrorNoDevice || code == cudaErrorInsufficientDriver ||
+      (code == cudaSuccess && devices == 0)) {
+    throw DeviceAbsent(fmt::format("no usable CUDA device: {}",
+                                   code == cudaSuccess ? "none is visible"
+                                                       : cudaGetErrorString(code)));
+  }
+  check(code);
+  // A launcher that shows each rank its own device has chosen already.
+  const int device = devices == 1 ? 0 : local_rank;
+  if (devices > 1 && ranks_on_host > devices) {
+    throw UsageError(fmt::format("this host has {} ranks for {} CUDA devices: one process a device",
+                                 ranks_on_host, devices));
+  }
+  check(cudaSetDevice(device));
+}
+
+std::string device_label() {
+  int device = 0;
+  check(cudaGetDevice(&device));
+  cudaDeviceProp properties{};
+  check(cudaGetDeviceProperties(&properties, device));
+  return fmt::format("{:2} [{:#04x}] {}", device, properties.pciBusID, properties.name);
+}
+
+int devices_per_process() {
+  return 1;
+}
+
+}  // namespace moemark::device
