@@ -75,8 +75,7 @@ std::vector<report::Record> measure_as_osu(Launch& launch,
             : measure::osu_collective_time(launch.world, launch.stream, run, prepared.bytes);
     Row row = collective_row(launch, *prepared.entry, prepared.bytes);
     set_loop_time(row, point_to_point ? "none" : "osu", time);
-    launch.emit(row.record);
-    records.push_back(row.record);
+    records.push_back(launch.emit(row.record));
   }
   return records;
 }

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string_view>
 
 #include "comm/communicator.hpp"
 #include "comm/shared_window.hpp"
@@ -67,9 +66,6 @@ class Transport {
   // Collective: memory of these ranks that they store into directly; counts into the same totals.
   // Errors as SharedWindow's.
   [[nodiscard]] SharedWindow window(std::span<const std::size_t> section_bytes) const;
-
-  // What moves the rows: `mpi` or `nccl`, the CSV column `backend`.
-  static std::string_view backend_name();
 
   [[nodiscard]] const Topology& topology() const;
 

@@ -11,10 +11,12 @@ namespace moemark::device {
 // than devices.
 void choose_device(int local_rank, int ranks_on_host);
 
-// What the chosen device is called, with its number, as nccl-tests prints it; "CPU" on the host.
-std::string device_label();
-
-// Devices that each process drives: 0 on the host.
-int devices_per_process();
+// How nccl-tests counts and names what was chosen.
+struct DeviceFacts {
+  int devices = 0;    // that a process drives: none on the host
+  int number = 0;     // of the device; the place on its host where there is none
+  std::string label;  // "[0000:07:00] NVIDIA H100", "CPU"
+};
+DeviceFacts device_facts(int local_rank);
 
 }  // namespace moemark::device

@@ -26,5 +26,6 @@ struct WrongResult : std::runtime_error {
 struct DeviceAbsent : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+inline constexpr int no_device_exit_code = 77;
 
 }  // namespace moemark

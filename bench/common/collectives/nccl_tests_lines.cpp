@@ -7,6 +7,7 @@
 
 #include "bench/common/cases/case_columns.hpp"
 #include "bench/common/rows/collective_rows.hpp"
+#include "device/choice.hpp"
 #include "dispatcher/baselines/baseline_values.hpp"
 #include "measure/nccl_tests_timing.hpp"
 
@@ -16,16 +17,20 @@ void NcclTestsTable::print_head() {
   if (has_head_) return;
   has_head_ = true;
   const Options& o = launch_.options;
+  const device::DeviceFacts own =
+      device::device_facts(launch_.topology.local_rank(launch_.world.rank()));
   std::string text = fmt::format(
       "# Collective test starting: {}\n"
-      "# nThread 1 nGpus 0 minBytes {} maxBytes {} step: {}({}) warmup iters: {} iters: {} agg "
+      "# nThread 1 nGpus {} minBytes {} maxBytes {} step: {}({}) warmup iters: {} iters: {} agg "
       "iters: 1 validation: {} graph: 0\n#\n# Using devices\n",
-      name_, o.min_bytes, o.max_bytes, o.step_bytes.value_or(static_cast<std::size_t>(o.factor())),
+      name_, own.devices, o.min_bytes, o.max_bytes, o.step_bytes.value_or(static_cast<std::size_t>(o.factor())),
       o.step_bytes ? "bytes" : "factor", o.nccl_tests.loop.warmups, o.nccl_tests.loop.iterations,
       o.nccl_tests.checks);
   for (int rank = 0; rank < launch_.world.size(); ++rank) {
-    text += fmt::format("#  Rank {:2} Group  0 on node {:2} device {:2} CPU\n", rank,
-                        launch_.topology.node_of(rank), launch_.topology.local_rank(rank));
+    const int number = launch_.world.broadcast_value(own.number, rank);
+    text += fmt::format("#  Rank {:2} Group  0 on node {:2} device {:2} {}\n", rank,
+                        launch_.topology.node_of(rank), number,
+                        launch_.world.broadcast(own.label, rank));
   }
   launch_.print(text + report::nccl_tests_titles());
 }
@@ -64,8 +69,7 @@ void NcclTestsTable::emit(Row row, std::optional<std::int64_t> wrong) {
     row.record.reason = what;
     row.record.clock = "none";
   }
-  launch_.emit(row.record);
-  records_.push_back(std::move(row.record));
+  records_.push_back(launch_.emit(row.record));
 }
 
 report::NcclTestsHalf NcclTestsTable::measure_half(const NcclTestsOperation& operation,

@@ -15,6 +15,8 @@
 #include "bench/common/kernels/kernel_benchmarks.hpp"
 #include "bench/common/kernels/kernel_report.hpp"
 #include "bench/common/kernels/kernel_rows.hpp"
+#include "comm/backend.hpp"
+#include "device/choice.hpp"
 #include "kernels/isa.hpp"
 #include "model/errors.hpp"
 #include "report/csv_writer.hpp"
@@ -48,7 +50,7 @@ void write_run_json(const Options& options, const std::filesystem::path& csv, in
   report::RunInfo info;
   info.run_id = options.run_id;
   info.command_line.assign(argv, argv + argc);
-  info.backend = "mpi";
+  info.backend = std::string(comm::backend_name());
   info.kernel_isa = std::string(kernels::isa_name());
   info.topology = "host";
   if (machine) {
@@ -169,9 +171,12 @@ int run_kernels(int argc, char** argv, const Program& program, const std::vector
       std::cout << report::version_text(std::string(program.name), "",
                                         std::string(kernels::isa_name()));
     } else {
+      device::choose_device(/*local_rank=*/0, /*ranks_on_host=*/1);
       run(argc, argv, program, kernels, std::move(options));
     }
     return 0;
+  } catch (const DeviceAbsent& error) {
+    return fail(error, no_device_exit_code);
   } catch (const UsageError& error) {
     return fail(error, 2);
   } catch (const WrongResult& error) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "bench/common/cases/case_columns.hpp"
+#include "comm/backend.hpp"
 #include "device/stop_watch.hpp"
 #include "measure/statistics.hpp"
 #include "report/columns.hpp"
@@ -23,7 +24,7 @@ report::Record kernel_record(const Program& program, const Kernel& kernel, const
   record.case_name = kernel_case_name(program, kernel, c);
   record.bench = program.name;
   record.phase = kernel.name;
-  record.backend = "mpi";
+  record.backend = comm::backend_name();
   record.topology = "host";
   record.ranks = 1;
   set_case_columns(record, c);

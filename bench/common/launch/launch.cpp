@@ -10,12 +10,15 @@
 #include <fstream>
 #include <iostream>
 
+#include "comm/backend.hpp"
 #include "device/buffer.hpp"
+#include "device/choice.hpp"
 #include "device/stop_watch.hpp"
 #include "kernels/isa.hpp"
 #include "measure/machine_state.hpp"
 #include "model/errors.hpp"
 #include "report/run_info.hpp"
+#include "report/untimed.hpp"
 
 namespace moemark::bench {
 namespace {
@@ -26,7 +29,7 @@ report::RunInfo run_info(const Launch& launch, int argc, char** argv) {
   report::RunInfo info;
   info.run_id = launch.options.run_id;
   info.command_line.assign(argv, argv + argc);
-  info.backend = "mpi";
+  info.backend = std::string(comm::backend_name());
   info.mpi_version = comm::Session::library_version();
   info.kernel_isa = std::string(kernels::isa_name());
   info.topology = launch.topology_tier;
@@ -107,7 +110,7 @@ report::Record Launch::base_record() const {
   record.run_id = options.run_id;
   record.launch = options.launch;
   record.bench = program.name;
-  record.backend = "mpi";
+  record.backend = comm::backend_name();
   record.topology = topology_tier;
   record.ranks = world.size();
   record.nodes = topology.nodes();
@@ -118,12 +121,13 @@ report::Record Launch::base_record() const {
   return record;
 }
 
-void Launch::emit(const report::Record& record) {
-  emit([record](const LinkRates&) { return record; });
+report::Record Launch::emit(const report::Record& record) {
+  return emit([record](const LinkRates&) { return record; });
 }
 
 report::Record Launch::emit(RowOnLinks row) {
-  const report::Record record = row(links.value_or(LinkRates{}));
+  report::Record record = row(links.value_or(LinkRates{}));
+  if (record.clock == report::no_clock) record = report::without_times(std::move(record));
   if (csv_) {
     csv_->write(record);
     if (links) rows_.push_back(std::move(row));
@@ -150,7 +154,7 @@ void Launch::record_routing(const std::string& case_name,
 }
 
 void Launch::emit_samples(const report::Record& record, const std::vector<double>& samples_us) {
-  if (!samples_) return;
+  if (!samples_ || record.clock == report::no_clock) return;
   for (std::size_t round = 0; round < samples_us.size(); ++round) {
     *samples_ << fmt::format("{},{},{},{},{}\n", record.run_id, options.launch, record.case_name,
                              round, samples_us[round]);
@@ -202,6 +206,26 @@ void Launch::report_wrong(const std::string& case_name, const std::string& what)
   std::cerr << fmt::format("{}: wrong result in {}: {}\n", program.name, case_name, what);
 }
 
+namespace {
+
+// The same outcome on every rank, whatever host it is on.
+void choose_device(const comm::Communicator& world) {
+  const Topology hosts(world.host_of_rank());
+  std::optional<std::string> absent;
+  std::optional<std::string> refused;
+  try {
+    device::choose_device(hosts.local_rank(world.rank()), hosts.ranks_per_node());
+  } catch (const DeviceAbsent& error) {
+    absent = error.what();
+  } catch (const UsageError& error) {
+    refused = error.what();
+  }
+  if (const auto first = world.first_failure(absent)) throw DeviceAbsent(*first);
+  if (const auto first = world.first_failure(refused)) throw UsageError(*first);
+}
+
+}  // namespace
+
 int run_launch(int argc, char** argv, const Program& program,
                const std::function<void(Launch&)>& body) {
   const comm::Session session(&argc, &argv);
@@ -221,9 +245,15 @@ int run_launch(int argc, char** argv, const Program& program,
       }
       return 0;
     }
+    choose_device(world);
+    // What has no clock has nothing to show: results are checked, exact columns written.
+    options.quiet = options.quiet || device::StopWatch::clock_name() == report::no_clock;
     Launch launch(std::move(world), std::move(options), program, argc, argv);
     body(launch);
     return launch.found_wrong ? 1 : 0;
+  } catch (const DeviceAbsent& error) {
+    say(error);
+    return no_device_exit_code;
   } catch (const UsageError& error) {
     say(error);
     return 2;

@@ -44,7 +44,7 @@ class Launch {
   // The factors that every row of the run shares.
   [[nodiscard]] report::Record base_record() const;
   // Writes a row on rank 0 (other ranks pass nothing on).
-  void emit(const report::Record& record);
+  report::Record emit(const report::Record& record);
   // A row with bounds, which it has on any links: written at once on those known now, and anew by
   // use_links(). Returns the row as written.
   using RowOnLinks = std::function<report::Record(const LinkRates&)>;

@@ -102,14 +102,13 @@ std::vector<report::Record> sample_group(Launch& launch, std::optional<Slot> ref
     complete(
         row, measured, result,
         measure::is_noisy(before, after, launch.oversubscribed, result.involuntary_switches, runs));
-    records.push_back(row.record);
     if (row.bounds) {
-      records.back() =
+      records.push_back(
           launch.emit([record = row.record, bounds = row.bounds](const LinkRates& links) {
             return on_links(record, bounds, links);
-          });
+          }));
     } else {
-      launch.emit(row.record);
+      records.push_back(launch.emit(row.record));
     }
     launch.emit_samples(row.record, measured.samples_us);
   };

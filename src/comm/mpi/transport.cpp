@@ -112,10 +112,6 @@ SharedWindow Transport::window(std::span<const std::size_t> section_bytes) const
   return {state_->communicator, state_->counted.counter(), section_bytes};
 }
 
-std::string_view Transport::backend_name() {
-  return "mpi";
-}
-
 const Topology& Transport::topology() const {
   return state_->counted.counter().topology();
 }

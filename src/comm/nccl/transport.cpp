@@ -65,10 +65,6 @@ SharedWindow Transport::window(std::span<const std::size_t> section_bytes) const
   return {state_->communicator, state_->counted.counter(), section_bytes};
 }
 
-std::string_view Transport::backend_name() {
-  return "nccl";
-}
-
 const Topology& Transport::topology() const {
   return state_->counted.counter().topology();
 }

@@ -27,16 +27,15 @@ void choose_device(int local_rank, int ranks_on_host) {
   check(cudaSetDevice(device));
 }
 
-std::string device_label() {
+DeviceFacts device_facts(int /*local_rank*/) {
   int device = 0;
   check(cudaGetDevice(&device));
   cudaDeviceProp properties{};
   check(cudaGetDeviceProperties(&properties, device));
-  return fmt::format("{:2} [{:#04x}] {}", device, properties.pciBusID, properties.name);
-}
-
-int devices_per_process() {
-  return 1;
+  return {.devices = 1,
+          .number = device,
+          .label = fmt::format("[{:04x}:{:02x}:{:02x}] {}", properties.pciDomainID,
+                               properties.pciBusID, properties.pciDeviceID, properties.name)};
 }
 
 }  // namespace moemark::device

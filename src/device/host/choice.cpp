@@ -4,11 +4,9 @@
 namespace moemark::device {
 
 void choose_device(int /*local_rank*/, int /*ranks_on_host*/) {}
-std::string device_label() {
-  return "CPU";
-}
-int devices_per_process() {
-  return 0;
+
+DeviceFacts device_facts(int local_rank) {
+  return {.devices = 0, .number = local_rank, .label = "CPU"};
 }
 
 }  // namespace moemark::device

@@ -1,0 +1,10 @@
+// The name of this back end.
+#include "comm/backend.hpp"
+
+namespace moemark::comm {
+
+std::string_view backend_name() {
+  return "mpi";
+}
+
+}  // namespace moemark::comm
