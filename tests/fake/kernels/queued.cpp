@@ -3,7 +3,7 @@
 // what they read and write is checked as a GPU's memory unit would.
 #include <cuda_runtime_api.h>
 
-#include <bit>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -56,6 +56,9 @@ host::ConstRows of_host(const ConstRows& rows) {
 }
 host::Rows of_host(const Rows& rows) {
   return {rows.dtype, rows.width, rows.data};
+}
+host::ExpertShape of_host(const ExpertShape& shape) {
+  return {shape.experts, shape.hidden, shape.ffn, shape.weights};
 }
 
 }  // namespace
@@ -169,6 +172,34 @@ void router_topk(Stream& stream, span<const float> logits, int experts, const To
         [=] {
           host::router_topk(no_stream(), logits, experts, {rule.router, rule.topk}, select_bias,
                             ids, weights);
+        });
+}
+
+// Packing is no work of a stream: weights come from the host once, outside every measurement.
+std::size_t PackedExperts::packed_bytes(const ExpertShape& shape) {
+  return host::PackedExperts::packed_bytes(of_host(shape));
+}
+PackedExperts::PackedExperts(Stream& stream, const ExpertShape& shape, ExpertWeightsView weights)
+    : shape_(shape), packed_(packed_bytes(shape)) {
+  const host::PackedExperts packed(no_stream(), of_host(shape),
+                                   {weights.gate, weights.up, weights.down});
+  device::copy_on_device(stream, packed.data(), packed_.bytes());
+  stream.synchronize();
+}
+std::size_t expert_ffn_workspace_bytes(const ExpertShape& shape, std::size_t rows) {
+  return host::expert_ffn_workspace_bytes(of_host(shape), rows);
+}
+
+void expert_ffn(Stream& stream, const PackedExperts& experts, ConstRows x, Ids expert_offsets,
+                span<std::byte> workspace, Rows y) {
+  static_assert(sizeof(host::PackedExperts) == sizeof(PackedExperts));
+  queue(stream, "expert_ffn",
+        {range(experts.data()), range(x.data), range(expert_offsets), range(workspace),
+         range(y.data)},
+        [=, &experts] {
+          // The same class, compiled in two namespaces.
+          host::expert_ffn(no_stream(), reinterpret_cast<const host::PackedExperts&>(experts),
+                           of_host(x), expert_offsets, workspace, of_host(y));
         });
 }
 
