@@ -55,7 +55,9 @@ std::vector<report::Record> measure_own(Launch& launch,
          {{},
           [&prepared](device::Stream& stream) { run_steps(prepared.baseline.steps, stream); },
           {},
-          prepared.baseline.operations}});
+          prepared.baseline.operations,
+          {},
+          /*gated=*/true}});
   }
   return sample_group(launch, std::nullopt, std::move(slots));
 }

@@ -12,21 +12,25 @@ endif()
 
 add_library(moemark_flags INTERFACE)
 target_include_directories(moemark_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
-target_compile_options(moemark_flags INTERFACE
+set(moemark_cxx_flags
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Werror
   -ffp-contract=off)  # the same digits on every machine; expert_gemm turns it on for itself
 if(MOEMARK_SANITIZE)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     # GCC documents that its sanitizers bring false positives of -Wmaybe-uninitialized; GCC 12
     # reports some inside <regex>. The builds without a sanitizer keep the warning.
-    target_compile_options(moemark_flags INTERFACE -Wno-maybe-uninitialized)
+    list(APPEND moemark_cxx_flags -Wno-maybe-uninitialized)
   endif()
-  target_compile_options(moemark_flags INTERFACE
+  list(APPEND moemark_cxx_flags
     -fsanitize=${MOEMARK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1)
   target_link_options(moemark_flags INTERFACE -fsanitize=${MOEMARK_SANITIZE})
   target_sources(moemark_flags INTERFACE
     $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${CMAKE_SOURCE_DIR}/tests/suppressions/keep_loaded.cpp>)
 endif()
+target_compile_options(moemark_flags INTERFACE
+  "$<$<COMPILE_LANGUAGE:C,CXX>:${moemark_cxx_flags}>")
+# By its own option: CMake 3.25 ignores C++20 for nvcc.
+target_compile_options(moemark_flags INTERFACE "$<$<COMPILE_LANGUAGE:CUDA>:-std=c++20;-Werror=all-warnings;-Wdefault-stream-launch;-Wmissing-launch-bounds>")
 
 # moemark_layer(NAME SOURCES ... [DEPENDS layers...] [LIBRARIES targets...])
 # A layer is a static library moemark_NAME that sees only the layers it names.

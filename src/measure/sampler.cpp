@@ -5,6 +5,8 @@
 #include <chrono>
 #include <thread>
 
+#include "device/cache_flush.hpp"
+#include "device/gate.hpp"
 #include "device/stop_watch.hpp"
 #include "measure/gathered_times.hpp"
 #include "measure/machine_state.hpp"
@@ -60,14 +62,17 @@ class Round {
  private:
   double time_one(const Participant& participant) {
     if (participant.before) participant.before(stream_);
+    flush_.run(stream_);
     stream_.synchronize();
     communicator_.barrier();
     if (participant.late && participant.late->rank == communicator_.rank()) {
       be_elsewhere(participant.late->us);
     }
+    if (participant.gated) gate_.close(stream_);
     watch_.start(stream_);
     participant.run(stream_);
     watch_.stop(stream_);
+    gate_.open();
     const double time = watch_.elapsed().count();
     if (participant.after) participant.after(stream_);
     return time / participant.operations;
@@ -79,6 +84,8 @@ class Round {
   std::span<const Participant> participants_;
   std::vector<int> order_;
   device::StopWatch watch_;
+  device::CacheFlush flush_;
+  device::Gate gate_;
 };
 
 double slowest_seconds(const comm::Communicator& communicator, Clock::time_point start) {

@@ -32,6 +32,7 @@ struct Participant {
   std::function<void(device::Stream&)> after;
   int operations = 1;  // the time of a run is divided by it
   std::optional<Lateness> late = {};
+  bool gated = false;  // `run` never waits for the stream: it may be queued behind a closed gate
 };
 
 struct Measurement {

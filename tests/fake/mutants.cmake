@@ -3,7 +3,8 @@
 
 # moemark_host_mutant(NAME SOURCE file FROM text TO text CAUGHT regex [RANKS n] [PROGRAM dispatch_perf])
 function(moemark_host_mutant name)
-  cmake_parse_arguments(arg "" "SOURCE;FROM;TO;CAUGHT;RANKS;PROGRAM" "" ${ARGN})
+  # PARSE_ARGV: the texts hold semicolons.
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SOURCE;FROM;TO;CAUGHT;RANKS;PROGRAM" "")
   file(READ ${CMAKE_SOURCE_DIR}/${arg_SOURCE} text)
   string(FIND "${text}" "${arg_FROM}" at)
   if(at EQUAL -1)

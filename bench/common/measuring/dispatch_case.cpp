@@ -126,14 +126,18 @@ measure::Participant DispatchCase::raw_dispatch() {
   return {[this](device::Stream& stream) { raw_dispatch_.rewrite_send_buffer(stream); },
           [this](device::Stream& stream) { raw_dispatch_.run(stream); },
           {},
-          1};
+          1,
+          {},
+          /*gated=*/true};
 }
 
 measure::Participant DispatchCase::raw_combine() {
   return {[this](device::Stream& stream) { raw_combine_.rewrite_send_buffer(stream); },
           [this](device::Stream& stream) { raw_combine_.run(stream); },
           {},
-          1};
+          1,
+          {},
+          /*gated=*/true};
 }
 
 measure::Participant DispatchCase::raw_round_trip() {
@@ -146,7 +150,9 @@ measure::Participant DispatchCase::raw_round_trip() {
             raw_combine_.run(stream);
           },
           {},
-          1};
+          1,
+          {},
+          /*gated=*/true};
 }
 
 std::uint64_t DispatchCase::result_hash() const {

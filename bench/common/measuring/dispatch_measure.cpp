@@ -93,6 +93,13 @@ std::span<const dispatcher::Step> dispatch_steps(const dispatcher::Dispatcher& d
   return cached ? dispatcher.dispatch_cached() : dispatcher.dispatch();
 }
 
+// Steps of counts wait for numbers of the device.
+bool waits_on_host(std::span<const dispatcher::Step> steps) {
+  return std::ranges::any_of(steps, [](const dispatcher::Step& step) {
+    return step.kind == dispatcher::StepKind::counts;
+  });
+}
+
 measure::Participant participant(const dispatcher::Dispatcher& dispatcher, Phase phase, Pass pass) {
   return {{},
           [&dispatcher, phase, pass](device::Stream& stream) {
@@ -104,7 +111,9 @@ measure::Participant participant(const dispatcher::Dispatcher& dispatcher, Phase
             }
           },
           {},
-          1};
+          1,
+          {},
+          phase == Phase::combine || !waits_on_host(dispatch_steps(dispatcher, phase, pass))};
 }
 
 measure::Participant raw_participant(DispatchCase& ready, Phase phase) {
@@ -117,7 +126,9 @@ measure::Participant step_participant(std::span<const dispatcher::Step> steps, s
   return {[steps, index](device::Stream& stream) { run_steps(steps.first(index), stream); },
           steps[index].run,
           [steps, index](device::Stream& stream) { run_steps(steps.subspan(index + 1), stream); },
-          1};
+          1,
+          {},
+          !waits_on_host(steps.subspan(index, 1))};
 }
 
 void append(std::vector<report::Record>& all, std::vector<report::Record> more) {
@@ -141,7 +152,9 @@ std::vector<report::Record> measure_phase(Launch& launch, const Case& c, Dispatc
            {{},
             [&named](device::Stream& stream) { run_steps(named.baseline.steps, stream); },
             {},
-            named.baseline.operations}});
+            named.baseline.operations,
+            {},
+            !waits_on_host(named.baseline.steps)}});
     }
   }
   if (slots.empty()) return {};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "device/cache_flush.hpp"
 #include "traffic/bandwidth_names.hpp"
 
 namespace moemark::bench {
@@ -86,7 +87,7 @@ CaseRows::CaseRows(const Launch& launch, const RoutedCase& routed,
   common_.status = "ok";
   common_.sync = "barrier";
   common_.inner = launch.options.inner;
-  common_.warm = true;  // rows and buffers stay in cache between iterations
+  common_.warm = !device::CacheFlush::flushes();  // else rows and buffers stay in cache
   common_.plan_hash = routed.plan_hash;
   common_.result_hash = result_hash;
   common_.assignments_dropped = routed.dropped;

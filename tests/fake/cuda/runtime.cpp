@@ -104,6 +104,19 @@ cudaError_t cudaFree(void* memory) {
   return cudaSuccess;
 }
 
+// Never given back: what is queued may read it later, as a mapped flag is.
+cudaError_t cudaHostAlloc(void** memory, std::size_t bytes, unsigned /*flags*/) {
+  *memory = ::operator new(bytes);
+  return cudaSuccess;
+}
+cudaError_t cudaFreeHost(void* /*memory*/) {
+  return cudaSuccess;
+}
+cudaError_t cudaHostGetDevicePointer(void** on_device, void* on_host, unsigned /*flags*/) {
+  *on_device = on_host;
+  return cudaSuccess;
+}
+
 cudaError_t cudaMemsetAsync(void* memory, int value, std::size_t bytes, cudaStream_t stream) {
   fake::launch(stream, "cudaMemsetAsync", {{memory, bytes}},
                [=] { std::memset(memory, value, bytes); });
