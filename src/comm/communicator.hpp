@@ -79,6 +79,11 @@ class Communicator {
   [[nodiscard]] std::optional<std::string> first_failure(
       const std::optional<std::string>& mine) const;
 
+  // From any thread: whoever waits for a device on behalf of these ranks, or of ranks split from
+  // them, stops with an error. What waits inside MPI cannot.
+  void give_up() const;
+  [[nodiscard]] bool has_given_up() const;
+
   // The back end's handle, for sources of comm/ only.
   struct Handle;
   [[nodiscard]] const Handle& handle() const { return *handle_; }

@@ -1,5 +1,5 @@
-// The bare library call with the same counts, through none of our layers but the stream it is on: the yardstick that every
-// round of the sampler opens and closes with.
+// The bare library call with the same counts, through none of our layers but the stream it is on:
+// the yardstick that every round of the sampler opens and closes with.
 #pragma once
 
 #include <cstddef>

@@ -34,9 +34,9 @@ struct Schedule {
 };
 
 // When a call that moves rows is over for the work queued behind it on the stream: at once, or from
-// finish() on. Until then its buffers stay as they are, and nothing else is asked of this transport.
-// A stream that does work as it is queued (the host's) has then moved the rows when the call
-// returns; any other only orders them.
+// finish() on. Until then its buffers stay as they are, and nothing else is asked of this
+// transport. A stream that does work as it is queued (the host's) has then moved the rows when the
+// call returns; any other only orders them.
 enum class Completion : std::uint8_t { at_return, at_finish };
 
 enum class Element : std::uint8_t { int32, float32, bfloat16 };

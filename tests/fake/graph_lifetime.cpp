@@ -1,5 +1,6 @@
-// A captured graph of NCCL calls, replayed, and its end: in NCCL's order (graph, then communicator),
-// or with the mistake that the argument names. Exit code 0 when the replay moved what it should.
+// A captured graph of NCCL calls, replayed, and its end: in NCCL's order (graph, then
+// communicator), or with the mistake that the argument names. Exit code 0 when the replay moved
+// what it should.
 #include <cstdio>
 #include <optional>
 #include <string_view>

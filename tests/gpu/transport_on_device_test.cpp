@@ -117,8 +117,7 @@ TEST_F(TransportOnDevice, ReducesInPlace) {
   device::Buffer largest = uploaded(std::vector<std::int32_t>{rank(), -rank()});
   transport.all_reduce(stream, largest.bytes(), largest.bytes(), Element::int32, Reduction::max, 2,
                        Cargo::metadata);
-  EXPECT_EQ(downloaded<std::int32_t>(largest),
-            (std::vector<std::int32_t>{world.size() - 1, 0}));
+  EXPECT_EQ(downloaded<std::int32_t>(largest), (std::vector<std::int32_t>{world.size() - 1, 0}));
 }
 
 // Parts outlive nothing: they go before the whole, and the whole works on.

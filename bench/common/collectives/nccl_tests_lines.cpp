@@ -23,7 +23,8 @@ void NcclTestsTable::print_head() {
       "# Collective test starting: {}\n"
       "# nThread 1 nGpus {} minBytes {} maxBytes {} step: {}({}) warmup iters: {} iters: {} agg "
       "iters: 1 validation: {} graph: 0\n#\n# Using devices\n",
-      name_, own.devices, o.min_bytes, o.max_bytes, o.step_bytes.value_or(static_cast<std::size_t>(o.factor())),
+      name_, own.devices, o.min_bytes, o.max_bytes,
+      o.step_bytes.value_or(static_cast<std::size_t>(o.factor())),
       o.step_bytes ? "bytes" : "factor", o.nccl_tests.loop.warmups, o.nccl_tests.loop.iterations,
       o.nccl_tests.checks);
   for (int rank = 0; rank < launch_.world.size(); ++rank) {

@@ -70,7 +70,10 @@ Launch::Launch(comm::Communicator communicator, Options run_options, const Progr
       hosts(world.host_of_rank()),
       topology(hosts),
       topology_tier("host"),
-      watchdog_(fmt::format("{}: rank {}", program.name, world.rank()), options.timeout_seconds) {
+      watchdog_(fmt::format("{}: rank {}", program.name, world.rank()), options.timeout_seconds,
+                comm::waits_can_end() ? [shared = std::make_shared<comm::Communicator>(
+                                             world.share())] { shared->give_up(); }
+                                      : std::function<void()>()) {
   ranks_on_host_ = topology.ranks_per_node();
   oversubscribed = measure::is_oversubscribed(world);
   if (options.ranks_per_node > 0) {

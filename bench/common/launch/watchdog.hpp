@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -15,7 +16,9 @@ class Watchdog {
 
   // Fires after `limit_seconds` without a sign of progress; 0: never. `who` begins its sentence.
   // Seconds count while the process runs: one that was stopped and goes on is not ended for it.
-  Watchdog(std::string who, double limit_seconds);
+  // `end_waits`, if any, is called first, and the process given a second to end by itself: work on
+  // a device is then aborted in the library's own way.
+  Watchdog(std::string who, double limit_seconds, std::function<void()> end_waits = {});
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
@@ -25,10 +28,11 @@ class Watchdog {
 
  private:
   void watch();
-  [[noreturn]] void fire() const;
+  void fire(std::unique_lock<std::mutex>& lock);
 
   const std::string who_;
   const double limit_seconds_;
+  const std::function<void()> end_waits_;
   std::mutex mutex_;
   std::condition_variable ended_;
   bool end_ = false;

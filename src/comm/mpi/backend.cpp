@@ -7,4 +7,8 @@ std::string_view backend_name() {
   return "mpi";
 }
 
+bool waits_can_end() {
+  return false;
+}
+
 }  // namespace moemark::comm

@@ -3,8 +3,11 @@
 
 #include <mpi.h>
 
+#include <atomic>
+#include <memory>
 #include <source_location>
 #include <stdexcept>
+#include <utility>
 
 #include "comm/communicator.hpp"
 
@@ -21,12 +24,15 @@ inline void check(int code, std::source_location where = std::source_location::c
 }
 
 struct Communicator::Handle {
-  explicit Handle(MPI_Comm communicator) : comm(communicator) {}
+  explicit Handle(MPI_Comm communicator,
+                  std::shared_ptr<std::atomic<bool>> shared = std::make_shared<std::atomic<bool>>())
+      : comm(communicator), given_up(std::move(shared)) {}
   ~Handle();
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
 
   MPI_Comm comm;
+  std::shared_ptr<std::atomic<bool>> given_up;  // the same for all that are split from one
 };
 
 }  // namespace moemark::comm

@@ -37,7 +37,7 @@ Communicator Communicator::world() {
 Communicator Communicator::split(int color, int key) const {
   MPI_Comm part = MPI_COMM_NULL;
   check(MPI_Comm_split(handle_->comm, color, key, &part));
-  return Communicator(std::make_shared<Handle>(part));
+  return Communicator(std::make_shared<Handle>(part, handle_->given_up));
 }
 
 std::vector<int> Communicator::host_of_rank() const {
@@ -47,6 +47,14 @@ std::vector<int> Communicator::host_of_rank() const {
   int lowest = rank_;
   check(MPI_Bcast(&lowest, 1, MPI_INT, 0, owner.comm));
   return all_gather_value(lowest);
+}
+
+void Communicator::give_up() const {
+  handle_->given_up->store(true);
+}
+
+bool Communicator::has_given_up() const {
+  return handle_->given_up->load();
 }
 
 void Communicator::barrier() const {

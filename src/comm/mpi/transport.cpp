@@ -96,7 +96,8 @@ Transport::Transport(Transport&& other) noexcept = default;
 Transport& Transport::operator=(Transport&& other) noexcept = default;
 
 Transport Transport::share() const {
-  return Transport(std::make_unique<State>(state_->communicator.share(), state_->counted.counter()));
+  return Transport(
+      std::make_unique<State>(state_->communicator.share(), state_->counted.counter()));
 }
 
 Transport Transport::split(int color, int key) const {

@@ -7,4 +7,8 @@ std::string_view backend_name() {
   return "nccl";
 }
 
+bool waits_can_end() {
+  return true;
+}
+
 }  // namespace moemark::comm

@@ -87,12 +87,13 @@ NcclCommunicator::~NcclCommunicator() {
 }
 
 void NcclCommunicator::while_waiting() {
+  if (control_.has_given_up()) throw NcclError("NCCL: the device's work did not end in time");
   ncclResult_t state = ncclSuccess;
   check(ncclCommGetAsyncError(handle_, &state), handle_);
   if (state != ncclInProgress) check(state, handle_);
   int waiting = 0;
-  check(MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, control_.handle().comm, &waiting,
-                   MPI_STATUS_IGNORE));
+  check(
+      MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, control_.handle().comm, &waiting, MPI_STATUS_IGNORE));
 }
 
 }  // namespace moemark::comm

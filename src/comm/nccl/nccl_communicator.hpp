@@ -1,5 +1,5 @@
-// Owns an NCCL communicator: bootstrapped over the control plane, split from a parent, watched while
-// the host waits for its work, finalised or aborted at the end.
+// Owns an NCCL communicator: bootstrapped over the control plane, split from a parent, watched
+// while the host waits for its work, finalised or aborted at the end.
 #pragma once
 
 #include <nccl.h>

@@ -1,5 +1,6 @@
 // The NCCL back end has no window yet: memory that ranks of a host store into needs NCCL's device
-// API (symmetric windows), and plain MPI windows are no device memory. What asks for one is skipped.
+// API (symmetric windows), and plain MPI windows are no device memory. What asks for one is
+// skipped.
 #include "comm/shared_window.hpp"
 
 #include "model/errors.hpp"

@@ -1,6 +1,6 @@
 // The data plane over NCCL: device memory in and out, every call queued on the stream. Uneven
-// exchanges are groups of sends and receives; a pair that has nothing to move is left out by both of
-// its sides, who know the same counts.
+// exchanges are groups of sends and receives; a pair that has nothing to move is left out by both
+// of its sides, who know the same counts.
 #include "comm/transport.hpp"
 
 #include <algorithm>
@@ -127,8 +127,8 @@ void Transport::reduce_scatter(device::Stream& stream, std::span<const std::byte
                           queue.stream),
         queue.nccl);
   if (sum != receive.data()) {
-    device::check(cudaMemcpyAsync(receive.data(), sum, bytes, cudaMemcpyDeviceToDevice,
-                                  queue.stream));
+    device::check(
+        cudaMemcpyAsync(receive.data(), sum, bytes, cudaMemcpyDeviceToDevice, queue.stream));
   }
 }
 

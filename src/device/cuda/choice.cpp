@@ -13,9 +13,9 @@ void choose_device(int local_rank, int ranks_on_host) {
   const cudaError_t code = cudaGetDeviceCount(&devices);
   if (code == cudaErrorNoDevice || code == cudaErrorInsufficientDriver ||
       (code == cudaSuccess && devices == 0)) {
-    throw DeviceAbsent(fmt::format("no usable CUDA device: {}",
-                                   code == cudaSuccess ? "none is visible"
-                                                       : cudaGetErrorString(code)));
+    throw DeviceAbsent(fmt::format("no usable CUDA device: {}", code == cudaSuccess
+                                                                    ? "none is visible"
+                                                                    : cudaGetErrorString(code)));
   }
   check(code);
   // A launcher that shows each rank its own device has chosen already.

@@ -63,8 +63,8 @@ void Stream::synchronize() {
 
 void observe(Stream& stream, const std::shared_ptr<WaitObserver>& observer) {
   auto& observers = state_of(stream).observers;
-  const bool known = std::ranges::any_of(
-      observers, [&](const auto& other) { return other.lock() == observer; });
+  const bool known =
+      std::ranges::any_of(observers, [&](const auto& other) { return other.lock() == observer; });
   if (!known) observers.push_back(observer);
 }
 

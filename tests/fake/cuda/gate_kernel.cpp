@@ -12,8 +12,10 @@ cudaError_t launch_gate(const unsigned* flag, cudaStream_t stream) {
   // The host writes it while this is only looked at: atomic_ref wants it mutable.
   auto* const shared = const_cast<unsigned*>(flag);
   streams.enqueue(streams.of(static_cast<const void*>(stream), "launch_gate"),
-                  {"the gate of a measurement", {},
-                   [shared] { return std::atomic_ref(*shared).load() != 0; }, [] { return true; }});
+                  {"the gate of a measurement",
+                   {},
+                   [shared] { return std::atomic_ref(*shared).load() != 0; },
+                   [] { return true; }});
   return cudaSuccess;
 }
 

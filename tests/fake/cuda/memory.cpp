@@ -77,8 +77,8 @@ void DeviceMemory::require_live(const void* memory, std::size_t bytes,
   const std::byte* const end =
       mapped_end - (whole(allocation->bytes, alignment) - allocation->bytes);
   if (static_cast<const std::byte*>(memory) + bytes > end) {
-    violation(who + ": " + std::to_string(bytes) + " bytes reach past the end of an allocation of " +
-              std::to_string(allocation->bytes));
+    violation(who + ": " + std::to_string(bytes) +
+              " bytes reach past the end of an allocation of " + std::to_string(allocation->bytes));
   }
 }
 

@@ -74,7 +74,8 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned
   const std::uint64_t position = event_of(event)->position;
   if (from == nullptr) return cudaSuccess;
   device().streams.enqueue(queue_of(stream, "cudaStreamWaitEvent"),
-                           {"cudaStreamWaitEvent", {},
+                           {"cudaStreamWaitEvent",
+                            {},
                             [from, position] { return from->done() >= position; },
                             [] { return true; }});
   return cudaSuccess;

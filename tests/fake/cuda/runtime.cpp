@@ -28,11 +28,11 @@ Device& device() {
 
 void launch(cudaStream_t stream, const char* name, std::vector<Range> touches,
             std::function<void()> body) {
-  device().streams.enqueue(queue_of(stream, name), {name, std::move(touches), {},
-                                                    [body = std::move(body)] {
-                                                      body();
-                                                      return true;
-                                                    }});
+  device().streams.enqueue(queue_of(stream, name),
+                           {name, std::move(touches), {}, [body = std::move(body)] {
+                              body();
+                              return true;
+                            }});
 }
 
 }  // namespace fake
@@ -131,7 +131,8 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
   if (kind == cudaMemcpyHostToDevice && device().memory.knows(from)) {
     fake::violation("cudaMemcpyAsync from the host: the source is device memory");
   }
-  fake::launch(stream, "cudaMemcpyAsync", std::move(touches), [=] { std::memmove(to, from, bytes); });
+  fake::launch(stream, "cudaMemcpyAsync", std::move(touches),
+               [=] { std::memmove(to, from, bytes); });
   return cudaSuccess;
 }
 

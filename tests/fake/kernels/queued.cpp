@@ -69,8 +69,9 @@ std::string_view isa_name() {
 
 void build_plan(Stream& stream, Ids keys, PlanBuffers plan) {
   queue(stream, "build_plan",
-        {range(keys), range(plan.counts), range(plan.offsets), range(plan.assign_to_pos)},
-        [=] { host::build_plan(no_stream(), keys, {plan.counts, plan.offsets, plan.assign_to_pos}); });
+        {range(keys), range(plan.counts), range(plan.offsets), range(plan.assign_to_pos)}, [=] {
+          host::build_plan(no_stream(), keys, {plan.counts, plan.offsets, plan.assign_to_pos});
+        });
 }
 
 void permute_rows(Stream& stream, Bytes source, size_t row_bytes, Ids assign_to_pos, int copies,
@@ -94,9 +95,8 @@ void scatter_rows(Stream& stream, Bytes source, size_t row_bytes, Ids assign_to_
 
 void gather_rows(Stream& stream, Bytes source, size_t row_bytes, Ids source_row,
                  span<std::byte> destination) {
-  queue(stream, "gather_rows", {range(source), range(source_row), range(destination)}, [=] {
-    host::gather_rows(no_stream(), source, row_bytes, source_row, destination);
-  });
+  queue(stream, "gather_rows", {range(source), range(source_row), range(destination)},
+        [=] { host::gather_rows(no_stream(), source, row_bytes, source_row, destination); });
 }
 
 void unpermute_rows(Stream& stream, ConstRows rows, Ids assign_to_pos, span<const float> weights,
@@ -161,8 +161,7 @@ void unpack_lists(Stream& stream, Bytes lists, int topk, span<std::int32_t> ids,
 
 void gate_logits(Stream& stream, ConstRows x, span<const float> gate_weight,
                  span<const float> gate_bias, span<float> logits) {
-  queue(stream, "gate_logits",
-        {range(x.data), range(gate_weight), range(gate_bias), range(logits)},
+  queue(stream, "gate_logits", {range(x.data), range(gate_weight), range(gate_bias), range(logits)},
         [=] { host::gate_logits(no_stream(), of_host(x), gate_weight, gate_bias, logits); });
 }
 

@@ -107,8 +107,8 @@ std::size_t bytes_of(ncclDataType_t type) {
 }
 
 std::string describe(const ncclComm& communicator, std::uint64_t launch, const Call& call) {
-  constexpr std::array names = {"send to rank ", "receive from rank ", "all-gather",
-                                "reduce-scatter", "all-reduce",        "all-to-all"};
+  constexpr std::array names = {"send to rank ",  "receive from rank ", "all-gather",
+                                "reduce-scatter", "all-reduce",         "all-to-all"};
   std::string text = communicator.name + ", launch " + std::to_string(launch) + ", " +
                      names.at(static_cast<std::size_t>(call.kind));
   if (call.peer >= 0) text += std::to_string(call.peer);

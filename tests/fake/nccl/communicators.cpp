@@ -131,10 +131,10 @@ ncclResult_t ncclCommSplit(ncclComm_t communicator, int color, int key, ncclComm
   require_usable(communicator, "ncclCommSplit");
   MPI_Comm mpi = MPI_COMM_NULL;
   MPI_Comm_split(communicator->mpi, color == NCCL_SPLIT_NOCOLOR ? MPI_UNDEFINED : color, key, &mpi);
-  *part = mpi == MPI_COMM_NULL
-              ? nullptr
-              : fake::create(mpi, communicator->name + " part " + std::to_string(color),
-                             communicator);
+  *part =
+      mpi == MPI_COMM_NULL
+          ? nullptr
+          : fake::create(mpi, communicator->name + " part " + std::to_string(color), communicator);
   return ncclSuccess;
 }
 ncclResult_t ncclCommGetAsyncError(ncclComm_t communicator, ncclResult_t* result) {
@@ -149,8 +149,8 @@ ncclResult_t ncclCommFinalize(ncclComm_t communicator) {
   if (communicator->children > 0) violation("ncclCommFinalize before that of its parts");
   const long graphs = communicator->graph_uses.use_count() - 1;
   if (graphs > 0) {
-    violation("ncclCommFinalize would hang: " + std::to_string(graphs) +
-              " captured launches of " + communicator->name + " live in graphs");
+    violation("ncclCommFinalize would hang: " + std::to_string(graphs) + " captured launches of " +
+              communicator->name + " live in graphs");
   }
   device().streams.run_until(
       [communicator] { return communicator->finished == communicator->launched; });

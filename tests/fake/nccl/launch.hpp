@@ -12,7 +12,14 @@
 
 #include "fake/cuda/streams.hpp"
 
-enum class Kind : std::int32_t { send, receive, all_gather, reduce_scatter, all_reduce, all_to_all };
+enum class Kind : std::int32_t {
+  send,
+  receive,
+  all_gather,
+  reduce_scatter,
+  all_reduce,
+  all_to_all
+};
 
 // What a communicator is here: MPI's of the same ranks, and where its launches stand.
 struct ncclComm {
