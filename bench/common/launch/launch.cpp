@@ -50,6 +50,13 @@ void set_links(std::map<std::string, double>& calibration, const LinkRates& link
   set("link_node_inter_GBps", links.node_inter);
 }
 
+// Whatever was measured: what has no clock publishes no times.
+report::Record published(const Launch::RowOnLinks& row, const LinkRates& rates) {
+  report::Record record = row(rates);
+  if (record.clock == report::no_clock) return report::without_times(std::move(record));
+  return record;
+}
+
 std::unique_ptr<std::ostream> open_samples(const std::filesystem::path& path) {
   auto file = std::make_unique<std::ofstream>(path);
   if (!*file) {
@@ -129,8 +136,7 @@ report::Record Launch::emit(const report::Record& record) {
 }
 
 report::Record Launch::emit(RowOnLinks row) {
-  report::Record record = row(links.value_or(LinkRates{}));
-  if (record.clock == report::no_clock) record = report::without_times(std::move(record));
+  report::Record record = published(row, links.value_or(LinkRates{}));
   if (csv_) {
     csv_->write(record);
     if (links) rows_.push_back(std::move(row));
@@ -145,7 +151,7 @@ void Launch::use_links(const LinkRates& rates) {
   write_run_json();
   std::vector<report::Record> records;
   records.reserve(rows_.size());
-  for (const RowOnLinks& row : rows_) records.push_back(row(rates));
+  for (const RowOnLinks& row : rows_) records.push_back(published(row, rates));
   if (!records.empty()) csv_->replace_rows(records);
 }
 

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "device/stop_watch.hpp"
 #include "model/errors.hpp"
+#include "report/untimed.hpp"
 
 namespace moemark::bench {
 namespace {
@@ -35,7 +37,8 @@ double largest_growth(const LinkRates& before, const LinkRates& after) {
 RunLinks::RunLinks(Launch& launch, const Topology& topology) : launch_(launch) {
   const Options& options = launch.options;
   const bool any_given = options.link_intra || options.link_inter;
-  const bool timed = !options.plan_only && !options.check_only;
+  const bool has_clock = device::StopWatch::clock_name() != report::no_clock;
+  const bool timed = has_clock && !options.plan_only && !options.check_only;
   if (!timed && any_given) require_links(options, topology);
   wanted_ = {timed && !options.link_intra && topology.ranks_per_node() > 1,
              timed && !options.link_inter && topology.nodes() > 1};
