@@ -78,19 +78,31 @@ NcclCommunicator::NcclCommunicator(ncclComm_t handle, Communicator control,
 
 // Finalising waits for the peers; once something has failed they may never come.
 NcclCommunicator::~NcclCommunicator() {
-  if (std::uncaught_exceptions() > exceptions_) {
-    static_cast<void>(ncclCommAbort(handle_));
-    return;
-  }
+  if (std::uncaught_exceptions() > exceptions_) abort();
+  if (handle_ == nullptr) return;
   static_cast<void>(ncclCommFinalize(handle_));
   static_cast<void>(ncclCommDestroy(handle_));
 }
 
-void NcclCommunicator::while_waiting() {
-  if (control_.has_given_up()) throw NcclError("NCCL: the device's work did not end in time");
+void NcclCommunicator::abort() {
+  if (handle_ != nullptr) static_cast<void>(ncclCommAbort(std::exchange(handle_, nullptr)));
+}
+
+std::optional<std::string> NcclCommunicator::failure() const {
+  if (control_.has_given_up()) return "NCCL: the device's work did not end in time";
   ncclResult_t state = ncclSuccess;
-  check(ncclCommGetAsyncError(handle_, &state), handle_);
-  if (state != ncclInProgress) check(state, handle_);
+  const ncclResult_t asked = ncclCommGetAsyncError(handle_, &state);
+  const ncclResult_t worst = asked == ncclSuccess ? state : asked;
+  if (worst == ncclSuccess || worst == ncclInProgress) return std::nullopt;
+  return fmt::format("NCCL: {} (while waiting for the device)", ncclGetErrorString(worst));
+}
+
+void NcclCommunicator::while_waiting() {
+  if (handle_ == nullptr) return;
+  if (const auto reason = failure()) {
+    abort();
+    throw NcclError(*reason);
+  }
   int waiting = 0;
   check(
       MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, control_.handle().comm, &waiting, MPI_STATUS_IGNORE));

@@ -5,6 +5,8 @@
 #include <nccl.h>
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "comm/communicator.hpp"
 #include "comm/nccl/check.hpp"
@@ -30,10 +32,13 @@ class NcclCommunicator final : public device::WaitObserver {
   [[nodiscard]] ncclComm_t get() const { return handle_; }
 
   // NCCL reports the loss of a peer here and nowhere else; MPI moves its own messages only when it
-  // is called.
+  // is called. Aborts before it throws: freeing memory would wait for the kernels that are stuck.
   void while_waiting() override;
 
  private:
+  [[nodiscard]] std::optional<std::string> failure() const;
+  void abort();
+
   std::shared_ptr<NcclCommunicator> parent_;
   Communicator control_;
   ncclComm_t handle_;

@@ -62,6 +62,7 @@ bool Streams::advance(StreamQueue& stream) {
 }
 
 bool Streams::advance_one() {
+  if (setting("FAKE_STALL", 0) != 0 && setting("FAKE_STALL", 0) <= ++steps_) return false;
   std::vector<StreamQueue*> busy;
   std::ranges::copy_if(order_, std::back_inserter(busy),
                        [](const StreamQueue* stream) { return !stream->operations.empty(); });
@@ -89,6 +90,10 @@ void Streams::run_until(const std::function<bool()>& done) {
 void Streams::run_all(StreamQueue* stream) {
   const std::uint64_t until = stream->queued;
   run_until([stream, until] { return stream->done() >= until; });
+}
+
+void Streams::discard() {
+  for (StreamQueue* stream : order_) stream->operations.clear();
 }
 
 std::string Streams::waiting() const {

@@ -62,6 +62,8 @@ class Streams {
   void poll();
   void run_until(const std::function<bool()>& done);
   void run_all(StreamQueue* stream);
+  // Forgets what is queued: after an abort nothing of it arrives, and the process ends.
+  void discard();
 
  private:
   // False: no queue's head can go on.
@@ -72,6 +74,7 @@ class Streams {
   std::set<StreamQueue*> live_;
   std::vector<StreamQueue*> order_;  // of creation: the same on every run, unlike addresses
   std::mt19937 random_;
+  int steps_ = 0;  // taken so far; from FAKE_STALL on there are no more
   std::optional<std::chrono::steady_clock::time_point> idle_since_;
 };
 

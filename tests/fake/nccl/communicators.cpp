@@ -167,6 +167,8 @@ ncclResult_t ncclCommDestroy(ncclComm_t communicator) {
 ncclResult_t ncclCommAbort(ncclComm_t communicator) {
   require_usable(communicator, "ncclCommAbort");
   communicator->mpi = MPI_COMM_NULL;
+  communicator->finished = communicator->launched;
+  device().streams.discard();
   fake::bury(communicator);
   return ncclSuccess;
 }
