@@ -56,13 +56,13 @@ class NoDeviceTest(unittest.TestCase):
         self.assertIn("NCCL makes no unique id", done.stderr)
 
     def test_lost_peer(self):
-        done = run(2, "--check-only", FAKE_ASYNC_ERROR="1", FAKE_STALL="300")
+        done = run(2, "--check-only", FAKE_ASYNC_ERROR="1", FAKE_STALL="50")
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn("NCCL: ", done.stderr)
 
     def test_timeout_ends_a_stalled_device(self):
         options = ["--check-only", "--timeout", "1"]
-        done = run(2, *options, FAKE_STALL="300", FAKE_LIMIT_MS="60000")
+        done = run(2, *options, FAKE_STALL="50", FAKE_LIMIT_MS="60000")
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn("no progress for 1 s", done.stderr)
         self.assertIn("NCCL: the device's work did not end in time", done.stderr)
