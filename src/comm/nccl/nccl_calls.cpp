@@ -78,7 +78,7 @@ void queue_all_to_all(const NcclQueue& queue, std::span<const std::byte> send,
 #endif
 }
 
-void connect_all_pairs(const NcclQueue& queue) {
+void connect_all_pairs(const NcclQueue& queue, device::Stream& stream) {
   constexpr std::size_t block = 16;
   const auto ranks = static_cast<std::size_t>(queue.ranks);
   device::Buffer from(ranks * block);
@@ -100,7 +100,7 @@ void connect_all_pairs(const NcclQueue& queue) {
   check(ncclAllReduce(from.bytes().data(), to.bytes().data(), block / 4, ncclFloat32, ncclSum,
                       queue.nccl, queue.stream),
         queue.nccl);
-  device::check(cudaStreamSynchronize(queue.stream));  // before its buffers end
+  stream.synchronize();  // before its buffers end
 }
 
 std::size_t element_bytes(Element element) {

@@ -38,7 +38,7 @@ void queue_all_to_all(const NcclQueue& queue, std::span<const std::byte> send,
 
 // A byte between every two ranks, and one of each collective: NCCL connects a pair when it is first
 // used, which takes some 200 ms and belongs into no measurement. Returns when all is done.
-void connect_all_pairs(const NcclQueue& queue);
+void connect_all_pairs(const NcclQueue& queue, device::Stream& stream);
 
 std::size_t element_bytes(Element element);
 ncclDataType_t nccl_type(Element element);

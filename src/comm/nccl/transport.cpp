@@ -34,8 +34,7 @@ Transport::Transport(const Communicator& communicator, const Topology& topology)
     : Transport(std::make_unique<State>(communicator.share(), NcclCommunicator::among(communicator),
                                         TrafficCounter(topology, communicator.rank()))) {
   device::Stream stream;
-  connect_all_pairs(state_->queue(stream));
-  stream.synchronize();
+  connect_all_pairs(state_->queue(stream), stream);
 }
 Transport::Transport(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Transport::~Transport() = default;
@@ -56,8 +55,7 @@ Transport Transport::split(int color, int key) const {
   Transport result(std::make_unique<State>(std::move(part), std::move(nccl),
                                            state_->counted.counter().of_part(nodes, my_rank)));
   device::Stream stream;
-  connect_all_pairs(result.state_->queue(stream));
-  stream.synchronize();
+  connect_all_pairs(result.state_->queue(stream), stream);
   return result;
 }
 
