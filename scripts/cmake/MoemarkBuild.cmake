@@ -29,8 +29,7 @@ if(MOEMARK_SANITIZE)
 endif()
 target_compile_options(moemark_flags INTERFACE
   "$<$<COMPILE_LANGUAGE:C,CXX>:${moemark_cxx_flags}>")
-# By its own option: CMake 3.25 ignores C++20 for nvcc.
-target_compile_options(moemark_flags INTERFACE "$<$<COMPILE_LANGUAGE:CUDA>:-std=c++20;-Werror=all-warnings;-Wdefault-stream-launch;-Wmissing-launch-bounds>")
+target_compile_options(moemark_flags INTERFACE "$<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings;-Wdefault-stream-launch;-Wmissing-launch-bounds>")
 
 # moemark_layer(NAME SOURCES ... [DEPENDS layers...] [LIBRARIES targets...])
 # A layer is a static library moemark_NAME that sees only the layers it names.
