@@ -50,6 +50,7 @@ Stream& Stream::operator=(Stream&& other) noexcept {
   return *this;
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): of one header with other back ends
 void Stream::synchronize() {
   StreamState& state = state_of(*this);
   for (unsigned polls = 1;; ++polls) {

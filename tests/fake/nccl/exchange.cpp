@@ -187,8 +187,7 @@ class Exchange {
   // In place means the rank's own block; any other overlap is damage.
   void require_own_block(const Call& call, const std::byte* blocks, const void* block) const {
     const int bytes = data_bytes(call);
-    const auto* const end = own_block(blocks, bytes) - communicator_.rank * bytes +
-                            static_cast<std::ptrdiff_t>(bytes) * communicator_.ranks;
+    const auto* const end = blocks + static_cast<std::ptrdiff_t>(bytes) * communicator_.ranks;
     const auto* const begin = static_cast<const std::byte*>(block);
     if (begin + bytes <= blocks || begin >= end || begin == own_block(blocks, bytes)) return;
     violation(name(call) + ": in place, but not in the rank's own block");
