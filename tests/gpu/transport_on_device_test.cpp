@@ -105,7 +105,10 @@ TEST_F(TransportOnDevice, SumsBlocks) {
 
 TEST_F(TransportOnDevice, SumsIntoTheFirstBlockInPlace) {
   std::vector<float> mine(3 * ranks());
-  for (std::size_t i = 0; i < mine.size(); ++i) mine[i] = static_cast<float>(i / 3);
+  for (std::size_t i = 0; i < mine.size(); ++i) {
+    const std::size_t block = i / 3;
+    mine[i] = static_cast<float>(block);
+  }
   device::Buffer blocks = uploaded(mine);
   transport.reduce_scatter(stream, blocks.bytes(), blocks.bytes(), Element::float32, 3);
   const auto sums = downloaded<float>(blocks);
