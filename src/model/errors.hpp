@@ -21,8 +21,8 @@ struct WrongResult : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// This machine lacks what the binary is made for (a GPU, a driver): exit code 77 on every rank, which
-// test drivers read as skipped.
+// This machine lacks what the binary is made for (a GPU, a driver): exit code 77 on every rank,
+// which test drivers read as skipped.
 struct DeviceAbsent : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
