@@ -75,7 +75,7 @@ FfnBuffers::FfnBuffers(const Case& c, const Options& options, device::Stream& st
 
 // `run(buffers, stream, copy)` is one FFN.
 template <class Run>
-KernelWork ffn_work(const Case& c, const Options& options, device::Stream& stream, Run run) {
+KernelWork ffn_work(const Case& c, const Options& options, device::Stream& stream, const Run& run) {
   auto b = std::make_shared<FfnBuffers>(c, options, stream);
   const kernels::ExpertShape shape = b->experts[0].shape();
   const double weight_bytes = static_cast<double>(shape.weight_bytes()) *
@@ -120,7 +120,8 @@ template <const kernels::FfnLibraryEntry& library>
 KernelWork ffn_by(const Case& c, const Options& options, device::Stream& /*stream*/) {
   if (c.preset.ffn_matrices != 3) throw CaseSkipped("an FFN of 2 matrices is not built yet");
   const kernels::ExpertShape shape{c.experts, c.hidden, c.ffn, c.dtype};
-  const double weight_bytes = static_cast<double>(shape.weight_bytes() / size_bytes(c.dtype)) *
+  const double weight_bytes = static_cast<double>(shape.weight_bytes()) /
+                              static_cast<double>(size_bytes(c.dtype)) *
                               static_cast<double>(library.weight_bytes);
   const std::size_t copies = cold_copies(weight_bytes, options);
   if (weight_bytes * (1.0 + static_cast<double>(copies)) >

@@ -1,7 +1,5 @@
 // oneDNN: two matmul primitives for each expert that has rows, bfloat16 rows and weights, float32
 // sums; weights in the layout that oneDNN asks for.
-#include <omp.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <dnnl.hpp>
@@ -11,6 +9,9 @@
 #include "kernels/compare/ffn_library.hpp"
 #include "model/dtype.hpp"
 #include "model/errors.hpp"
+
+// Of OpenMP, whose header only its own compiler has: oneDNN starts its threads by it.
+extern "C" void omp_set_num_threads(int threads);  // NOLINT(readability-identifier-naming)
 
 namespace moemark::kernels {
 namespace {

@@ -44,7 +44,8 @@ void partial_sort(std::span<const float> values, int count, std::vector<std::int
 void StableSortPlan::run(std::span<const std::int32_t> keys, PlanBuffers plan) {
   const auto key_of = [keys](std::int32_t i) { return keys[static_cast<std::size_t>(i)]; };
   std::iota(order_.begin(), order_.end(), 0);
-  std::ranges::stable_sort(order_, std::less<>(), key_of);
+  std::stable_sort(order_.begin(), order_.end(),
+                   [key_of](std::int32_t a, std::int32_t b) { return key_of(a) < key_of(b); });
   const auto first = std::ranges::lower_bound(order_, 0, std::less<>(), key_of);  // behind the -1
   std::ranges::fill(plan.counts, 0);
   std::ranges::fill(plan.assign_to_pos, -1);

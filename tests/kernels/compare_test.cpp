@@ -65,7 +65,7 @@ TEST(Compare, PartialSortChoosesTheExpertsOfTheDefinition) {
 
 TEST(Compare, LibrariesComputeTheFfn) {
   const ExpertShape shape{3, 48, 40, DType::fp32};
-  const std::size_t matrix = 48 * 40;
+  const std::size_t matrix = std::size_t{48} * 40;
   const auto gate = normal_values(3 * matrix, 0.15F);
   const auto up = normal_values(3 * matrix, 0.15F);
   const auto down = normal_values(3 * matrix, 0.15F);

@@ -31,8 +31,8 @@ std::string strategy(const Record& record) {
 // What the groups of the router do on these nodes.
 std::string node_line(const Case& c, const Record& record) {
   return fmt::format("router: {} of {} groups of experts, so at most {} of {} nodes a token; {}",
-                     c.preset.router.topk_group, c.preset.router.n_group, *record.node_limit,
-                     record.nodes.value_or(0),
+                     c.preset.router.topk_group, c.preset.router.n_group,
+                     record.node_limit.value_or(0), record.nodes.value_or(0),
                      record.copies_per_token_node
                          ? fmt::format("{:.3f} on average", *record.copies_per_token_node)
                          : "none routed");
