@@ -26,8 +26,8 @@ enum class OffsetsIn : std::uint8_t {
   base             // always: a bias of zeros, the same for several loads
 };
 
-// More than this is said to be impossible.
-inline constexpr double most_load_error = 0.02;
+// More than this is said to be impossible (definitions: "Load error of calibrated skew").
+inline constexpr double most_load_error = 0.01;
 
 // `shares` [E] as of load_shares(), capped at one assignment a token as inclusion_targets() does.
 // Begins with what a router without groups would need and follows the load, over fresh tokens, by a
