@@ -63,6 +63,9 @@ RouterBuffers::RouterBuffers(const Case& c, const Options& options, device::Stre
       weights(ids.size_bytes()) {
   const std::string impossible = rule.router.why_impossible(c.experts, c.topk);
   if (!impossible.empty()) throw CaseSkipped(impossible);
+  if (c.skew.kind == SkewKind::expert_choice) {
+    throw CaseSkipped("no top-k router returns what experts choose");
+  }
   const PlannedTables tables(c, options.seed, RoutingSource::ids);
   const RoutingTable plan = tables.of(0);
   RouterInput input(c, tables, plan, options.seed, /*rank=*/0);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 
 #include "model/errors.hpp"
@@ -27,13 +28,16 @@ void walsh_hadamard(std::span<float> values) {
   }
 }
 
+constexpr float level_choice = 6.0F;
+constexpr double level_noise = 1.0 / 64.0;
+
 }  // namespace
 
 PlannedLogits::PlannedLogits(int hidden, int experts, Others others)
     : hidden_(hidden),
       experts_(experts),
       order_(static_cast<int>(std::bit_floor(static_cast<unsigned>(hidden)))),
-      others_(others == Others::far ? -4.0F : 0.0F) {
+      others_(others) {
   if (experts > order_) {
     throw CaseSkipped(fmt::format(
         "{} experts need activations of at least as many columns (hidden {} offers {}): use "
@@ -57,16 +61,25 @@ std::vector<float> PlannedLogits::gate_weight() const {
 void PlannedLogits::logits(const RoutingTable& plan, std::uint64_t seed, std::uint32_t step,
                            std::uint32_t rank, int token, std::span<float> out) const {
   RandomWords words(seed, RandomStream::activations, step, rank, static_cast<std::uint32_t>(token));
+  const bool level = others_ == Others::level;
+  const float middle = others_ == Others::far ? -4.0F : 0.0F;
   for (std::uint32_t expert = 0; expert < static_cast<std::uint32_t>(experts_); ++expert) {
     const int steps = static_cast<int>(words.bounded(expert, 256)) - 128;
-    out[expert] = others_ + static_cast<float>(steps) / 64.0F;
+    out[expert] = middle + static_cast<float>(steps) / (level ? 8192.0F : 64.0F);
   }
   int behind = plan.topk;
   for (const std::int32_t expert : plan.ids(token)) {
-    if (expert >= 0)
-      out[static_cast<std::size_t>(expert)] = 4.0F + static_cast<float>(behind) / 4.0F;
+    const float choice = level ? level_choice : 4.0F + static_cast<float>(behind) / 4.0F;
+    if (expert >= 0) out[static_cast<std::size_t>(expert)] = choice;
     --behind;
   }
+}
+
+bool PlannedLogits::choices_lead(int most, int experts) {
+  const double others = experts - most;
+  const double least_choice = 1.0 / (most + others * std::exp(level_noise - level_choice));
+  const double largest_other = std::exp(2.0 * level_noise) / experts;
+  return least_choice > largest_other;
 }
 
 void PlannedLogits::activation(std::span<const float> logits, std::span<float> row) const {

@@ -15,11 +15,17 @@ class PlannedLogits {
  public:
   // What the experts of a router that has no groups and no selection bias leave room for, and what
   // groups and biases of zero need: a group that no choice lies in must not win by the sum of two.
-  enum class Others : std::uint8_t { near, far };
+  // `level`: what experts that choose need, whose softmax scores are compared between tokens: all
+  // choices 6, all others within 1/64 of 0.
+  enum class Others : std::uint8_t { near, far, level };
 
   // P is the largest power of two <= hidden. Throws CaseSkipped naming `--routing ids` when
   // experts > P.
   PlannedLogits(int hidden, int experts, Others others = Others::near);
+
+  // Whether, of level logits, every softmax score of a choice is above every other score when no
+  // token has more than `most` choices: a token without any has shares near 1 / experts.
+  static bool choices_lead(int most, int experts);
 
   // [experts, hidden] row-major, entries +1, -1 and (beyond column P) 0.
   [[nodiscard]] std::vector<float> gate_weight() const;
@@ -37,7 +43,7 @@ class PlannedLogits {
   int hidden_;
   int experts_;
   int order_;
-  float others_;  // the middle of their logits
+  Others others_;
 };
 
 }  // namespace moemark

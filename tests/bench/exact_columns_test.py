@@ -82,6 +82,23 @@ class ExactColumns(unittest.TestCase):
             self.assertEqual(tables[0], tables[1])
             self.assertEqual(tables[1], tables[2])
 
+    def test_experts_that_choose_through_their_router(self) -> None:
+        """The kernel's table is the drawn one, whatever the score function; no case is skipped."""
+        for preset, scale in (("tiny", "1/1"), ("tiny-grouped", "1/1"), ("deepseek-v3", "1/16"),
+                              ("mixtral-8x7b", "1/32")):  # fmt: skip
+            with self.subTest(preset), tempfile.TemporaryDirectory() as folder:
+                tables = []
+                for routing in ("kernel", "ids"):
+                    path = Path(folder) / f"{routing}.csv"
+                    done = run("--check-only", "--preset", preset, "--scale", scale, "--csv", str(path),
+                               "--skew", "expert_choice", "--tokens", "0,1,64,256",
+                               "--routing", routing, ranks=4)  # fmt: skip
+                    self.assertEqual(0, done.returncode, done.stderr)
+                    rows = rows_of(path)
+                    self.assertEqual({"ok"}, {row["status"] for row in rows})
+                    tables.append([(row["case"], row["plan_hash"], row["messages"]) for row in rows])
+                self.assertEqual(*tables)
+
     def test_bounds_of_given_links(self) -> None:
         """On one node with ample aggregate, alltoallv's bound is the busiest port's bytes."""
         with tempfile.TemporaryDirectory() as folder:

@@ -155,5 +155,36 @@ TEST(PlannedLogits, TooManyExpertsNameTheWayOut) {
   EXPECT_NO_THROW(PlannedLogits(1023, 512));
 }
 
+double share(std::span<const float> logits, std::size_t expert) {
+  double sum = 0.0;
+  for (const float logit : logits) sum += std::exp(static_cast<double>(logit));
+  return std::exp(static_cast<double>(logits[expert])) / sum;
+}
+
+// One token with as many choices as may be, one with none.
+TEST(LevelLogits, GiveChoicesTheLargerSharesWhereTheySaySo) {
+  for (const int experts : {2, 8, 13, 256}) {
+    int most = experts;
+    while (!PlannedLogits::choices_lead(most, experts)) --most;
+    EXPECT_LT(most, experts);
+    EXPECT_GT(most, experts * 9 / 10 - 1);
+    RoutingTable table(2, most);
+    for (int j = 0; j < most; ++j) table.ids(0)[static_cast<std::size_t>(j)] = j;
+    const PlannedLogits planned(256, experts, PlannedLogits::Others::level);
+    std::vector<float> crowded(static_cast<std::size_t>(experts));
+    std::vector<float> free(crowded.size());
+    planned.logits(table, 1, 0, 0, 0, crowded);
+    planned.logits(table, 1, 0, 0, 1, free);
+    double largest = 0.0;
+    for (std::size_t e = 0; e < free.size(); ++e) largest = std::max(largest, share(free, e));
+    for (std::size_t e = 0; e < static_cast<std::size_t>(most); ++e) {
+      EXPECT_GT(share(crowded, e), largest) << experts;
+    }
+    for (std::size_t e = static_cast<std::size_t>(most); e < free.size(); ++e) {
+      EXPECT_LT(share(crowded, e), share(crowded, 0));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace moemark

@@ -59,9 +59,6 @@ PlannedTables::PlannedTables(const Case& c, std::uint64_t seed, RoutingSource ro
           load_shares(c.skew, c.experts, seed, data_folder() / "expert-counts.csv", plan_.homes)),
       recorded_(c.recorded) {
   if (c.skew.kind == SkewKind::expert_choice) {
-    if (routing == RoutingSource::kernel) {
-      throw CaseSkipped("no top-k router returns what experts choose: use --routing ids");
-    }
     plan_.width = expert_choice_width(plan_, c.ranks);
     return;
   }

@@ -15,19 +15,34 @@ namespace {
 
 constexpr int router_chunk_tokens = 4096;  // bounds the activations held at once
 
-void compare_with_plan(const RoutingTable& routed, const RoutingTable& planned, int rank) {
-  const auto [got, expected] = std::ranges::mismatch(routed.topk_ids, planned.topk_ids);
-  if (got == routed.topk_ids.end()) return;
-  const auto assignment = static_cast<int>(got - routed.topk_ids.begin());
-  throw WrongResult(fmt::format("router on rank {}: token {} choice {} is expert {}, planned {}",
-                                rank, assignment / planned.topk, assignment % planned.topk, *got,
-                                *expected));
-}
-
 PlannedLogits planner_of(const Case& c) {
   using Others = PlannedLogits::Others;
-  return {c.router_hidden, c.experts,
-          c.preset.router.selects_by_logit() ? Others::near : Others::far};
+  const bool by_logit = c.preset.router.selects_by_logit();
+  const Others others = c.skew.kind == SkewKind::expert_choice ? Others::level
+                        : by_logit                             ? Others::near
+                                                               : Others::far;
+  return {c.router_hidden, c.experts, others};
+}
+
+std::ptrdiff_t most_choices(const RoutingTable& table) {
+  std::ptrdiff_t most = 0;
+  for (int token = 0; token < table.tokens; ++token) {
+    const auto ids = table.ids(token);
+    most = std::max(most, std::ranges::count_if(ids, [](std::int32_t id) { return id >= 0; }));
+  }
+  return most;
+}
+
+// Shares of a softmax are compared between tokens when experts choose.
+void require_leading_choices(const Case& c, const RoutingTable& planned) {
+  const auto most = static_cast<int>(most_choices(planned));
+  if (c.preset.router.score != Score::softmax || PlannedLogits::choices_lead(most, c.experts)) {
+    return;
+  }
+  throw CaseSkipped(
+      fmt::format("{} of {} experts take one token, and no softmax gives them all a higher share "
+                  "than a token that none takes: use --routing ids",
+                  most, c.experts));
 }
 
 }  // namespace
@@ -41,8 +56,10 @@ RouterInput::RouterInput(const Case& c, const PlannedTables& tables, const Routi
       hidden_(static_cast<std::size_t>(c.router_hidden)),
       experts_(static_cast<std::size_t>(c.experts)),
       planner_(planner_of(c)) {
-  if (planned.topk != c.topk) {
-    throw CaseSkipped("no top-k router returns what experts choose");
+  if (c.skew.kind == SkewKind::expert_choice) {
+    require_leading_choices(c, planned);
+    dtype_ = DType::fp32;
+    return;
   }
   if (c.preset.router.select_bias) select_bias_.assign(experts_, 0.0F);
   const CalibratedTables* calibrated = tables.calibrated();
@@ -125,6 +142,15 @@ RoutingTable route_with_kernel(const Case& c, const PlannedTables& tables,
   mask_as_planned(routed, planned);
   compare_with_plan(routed, planned, rank);
   return routed;
+}
+
+void compare_with_plan(const RoutingTable& routed, const RoutingTable& planned, int rank) {
+  const auto [got, expected] = std::ranges::mismatch(routed.topk_ids, planned.topk_ids);
+  if (got == routed.topk_ids.end()) return;
+  const auto assignment = static_cast<int>(got - routed.topk_ids.begin());
+  throw WrongResult(fmt::format("router on rank {}: token {} choice {} is expert {}, planned {}",
+                                rank, assignment / planned.topk, assignment % planned.topk, *got,
+                                *expected));
 }
 
 }  // namespace moemark::bench

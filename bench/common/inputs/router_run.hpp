@@ -54,4 +54,7 @@ RoutingTable route_with_kernel(const Case& c, const PlannedTables& tables,
 // A masked token goes through the router like any other, as padding does; then its choice is void.
 void mask_as_planned(RoutingTable& routed, const RoutingTable& planned);
 
+// Throws WrongResult naming the first assignment of `routed` that is not the planned one.
+void compare_with_plan(const RoutingTable& routed, const RoutingTable& planned, int rank);
+
 }  // namespace moemark::bench

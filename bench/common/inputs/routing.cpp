@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "bench/common/inputs/expert_choice_run.hpp"
 #include "bench/common/inputs/router_run.hpp"
 #include "model/errors.hpp"
 
@@ -100,8 +101,10 @@ RoutedCase route(const Case& c, Launch& launch) {
   if (goes_through_kernel(c, launch.options.routing)) {
     std::optional<std::string> failure;
     try {
+      const auto route_in_kernel =
+          c.skew.kind == SkewKind::expert_choice ? let_experts_choose : route_with_kernel;
       logical =
-          route_with_kernel(c, tables, logical, launch.options.seed, world.rank(), launch.stream);
+          route_in_kernel(c, tables, logical, launch.options.seed, world.rank(), launch.stream);
     } catch (const WrongResult& error) {
       failure = error.what();
     }

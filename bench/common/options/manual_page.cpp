@@ -30,9 +30,7 @@ constexpr std::string_view skew_help =
     "a\n"
     "                                  vocabulary of 32,000), looked up in a table\n"
     "  expert_choice                   every expert takes its share of a rank's tokens, its\n"
-    "                                  highest-scored ones; a token has none or many experts "
-    "(with\n"
-    "                                  --routing ids: no top-k router returns that)\n"
+    "                                  highest-scored ones; a token has none or many experts\n"
     "  empirical:MODEL/DOMAIN/LAYER    recorded counts, e.g. olmoe/c4/7, mixtral/c4/0\n"
     "  load:FILE[/N]                   load vector N (default 0) of a trace, a table of expert\n"
     "                                  counts or a matrix of weights, layers x experts\n";

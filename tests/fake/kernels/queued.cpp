@@ -9,6 +9,7 @@
 
 #include "device/cuda/native.hpp"
 #include "fake/cuda/device.hpp"
+#include "host_kernels/expert_choice.hpp"
 #include "host_kernels/expert_gemm.hpp"
 #include "host_kernels/isa.hpp"
 #include "host_kernels/permutation.hpp"
@@ -16,6 +17,7 @@
 #include "host_kernels/regroup.hpp"
 #include "host_kernels/router.hpp"
 #include "host_kernels/token_lists.hpp"
+#include "kernels/expert_choice.hpp"
 #include "kernels/expert_gemm.hpp"
 #include "kernels/isa.hpp"
 #include "kernels/permutation.hpp"
@@ -172,6 +174,14 @@ void router_topk(Stream& stream, span<const float> logits, int experts, const To
           host::router_topk(no_stream(), logits, experts, {rule.router, rule.topk}, select_bias,
                             ids, weights);
         });
+}
+
+void choose_tokens(Stream& stream, span<const float> logits, int experts,
+                   const ExpertChoiceRule& rule, span<std::int32_t> ids, span<float> weights) {
+  queue(stream, "choose_tokens", {range(logits), range(ids), range(weights)}, [=] {
+    host::choose_tokens(no_stream(), logits, experts, {rule.router, rule.taken, rule.width}, ids,
+                        weights);
+  });
 }
 
 // Packing is no work of a stream: weights come from the host once, outside every measurement.
