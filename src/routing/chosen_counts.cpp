@@ -30,9 +30,10 @@ float score_of_group(GroupScore score, std::span<const float> group) {
 std::span<const std::size_t> Largest::of(std::span<const float> values, std::size_t count) {
   values_.assign(count, lost);
   indices_.assign(count, 0);
+  float last = lost;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const float value = values[i];
-    if (i >= count && !(value > values_.back())) continue;
+    if (!(value > last) && i >= count) continue;
     std::size_t place = std::min(i, count - 1);
     for (; place > 0 && values_[place - 1] < value; --place) {
       values_[place] = values_[place - 1];
@@ -40,6 +41,7 @@ std::span<const std::size_t> Largest::of(std::span<const float> values, std::siz
     }
     values_[place] = value;
     indices_[place] = i;
+    last = values_.back();
   }
   return indices_;
 }

@@ -34,8 +34,10 @@ void GumbelLogits::fill(std::span<const float> base, TokenId id, std::span<float
   RandomWords(seed_, RandomStream::activations, id.step, id.rank, id.token).fill(words_);
   for (std::size_t e = 0; e < base.size(); ++e) {
     const std::uint32_t word = words_[e / 2];
-    out[e] = on_grid(base[e] + quantiles_[e % 2 == 0 ? word & 0xFFFFU : word >> 16U]);
+    out[e] = quantiles_[e % 2 == 0 ? word & 0xFFFFU : word >> 16U];
   }
+  // Apart from the look-up, so that it runs in vectors.
+  for (std::size_t e = 0; e < base.size(); ++e) out[e] = on_grid(base[e] + out[e]);
 }
 
 }  // namespace moemark

@@ -15,23 +15,59 @@ float power_of_two(std::int32_t n) {
   return std::bit_cast<float>((n + 127) << 23);
 }
 
+// Part of the loops below, which run in vectors only without a call in them.
+[[gnu::always_inline]] inline float exponential_of(float x) {
+  x = x < -110.0F ? -110.0F : x;
+  x = x > 100.0F ? 100.0F : x;
+  constexpr float to_integer = 0x1.8p23F;  // adding it rounds to an integer, kept in the low bits
+  const float shifted = x * 1.44269504088896341F + to_integer;
+  const std::int32_t n =
+      std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(to_integer);
+  const float whole = shifted - to_integer;
+  const float r = (x - whole * 0.693359375F) + whole * 2.12194440e-4F;
+  // Written out: a loop here would keep the loops around it from running in vectors.
+  float p = 1.9875691500e-4F;
+  p = p * r + 1.3981999507e-3F;
+  p = p * r + 8.3334519073e-3F;
+  p = p * r + 4.1665795894e-2F;
+  p = p * r + 1.6666665459e-1F;
+  p = p * r + 5.0000001201e-1F;
+  p = p * (r * r) + r + 1.0F;
+  const std::int32_t half = n >> 1;  // in two factors: subnormal results, and infinite ones
+  return p * power_of_two(half) * power_of_two(n - half);
+}
+
+[[gnu::always_inline]] inline float log_one_plus_of(float z) {
+  const float s = z / (2.0F + z);
+  const float t = s * s;
+  float p = 1.0F / 15.0F;
+  p = p * t + 1.0F / 13.0F;
+  p = p * t + 1.0F / 11.0F;
+  p = p * t + 1.0F / 9.0F;
+  p = p * t + 1.0F / 7.0F;
+  p = p * t + 1.0F / 5.0F;
+  p = p * t + 1.0F / 3.0F;
+  const float twice = s + s;
+  return twice + twice * (t * p);
+}
+
 float sigmoid(float logit) {
-  const float z = exponential(-std::abs(logit));
+  const float z = exponential_of(-std::abs(logit));
   return (logit >= 0.0F ? 1.0F : z) / (1.0F + z);
 }
 
 float sqrt_softplus(float logit) {
-  const float z = exponential(-std::abs(logit));
-  return std::sqrt(std::max(logit, 0.0F) + log_one_plus(z));
+  const float z = exponential_of(-std::abs(logit));
+  return std::sqrt(std::max(logit, 0.0F) + log_one_plus_of(z));
 }
 
 void softmax(std::span<const float> logits, std::span<float> scores) {
   const float largest = std::ranges::max(logits);
   std::array<float, 16> partial{};
   for (std::size_t e = 0; e < logits.size(); ++e) {
-    scores[e] = exponential(logits[e] - largest);
-    partial[e % partial.size()] += scores[e];
+    scores[e] = exponential_of(logits[e] - largest);
   }
+  for (std::size_t e = 0; e < logits.size(); ++e) partial[e % partial.size()] += scores[e];
   float sum = 0.0F;
   for (const float part : partial) sum += part;
   for (float& score : scores) score /= sum;
@@ -40,30 +76,11 @@ void softmax(std::span<const float> logits, std::span<float> scores) {
 }  // namespace
 
 float exponential(float x) {
-  x = std::clamp(x, -110.0F, 100.0F);
-  constexpr float to_integer = 0x1.8p23F;  // adding it rounds to an integer, kept in the low bits
-  const float shifted = x * 1.44269504088896341F + to_integer;
-  const std::int32_t n =
-      std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(to_integer);
-  const float whole = shifted - to_integer;
-  const float r = (x - whole * 0.693359375F) + whole * 2.12194440e-4F;
-  float p = 1.9875691500e-4F;
-  for (const float next :
-       {1.3981999507e-3F, 8.3334519073e-3F, 4.1665795894e-2F, 1.6666665459e-1F, 5.0000001201e-1F}) {
-    p = p * r + next;
-  }
-  p = p * (r * r) + r + 1.0F;
-  const std::int32_t half = n >> 1;  // in two factors: subnormal results, and infinite ones
-  return p * power_of_two(half) * power_of_two(n - half);
+  return exponential_of(x);
 }
 
 float log_one_plus(float z) {
-  const float s = z / (2.0F + z);
-  const float t = s * s;
-  float p = 1.0F / 15.0F;
-  for (const float divisor : {13.0F, 11.0F, 9.0F, 7.0F, 5.0F, 3.0F}) p = p * t + 1.0F / divisor;
-  const float twice = s + s;
-  return twice + twice * (t * p);
+  return log_one_plus_of(z);
 }
 
 void router_scores(Score score, std::span<const float> logits, std::span<float> scores) {
