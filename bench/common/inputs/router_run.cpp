@@ -17,10 +17,8 @@ constexpr int router_chunk_tokens = 4096;  // bounds the activations held at onc
 
 PlannedLogits planner_of(const Case& c) {
   using Others = PlannedLogits::Others;
-  const bool by_logit = c.preset.router.selects_by_logit();
-  const Others others = c.skew.kind == SkewKind::expert_choice ? Others::level
-                        : by_logit                             ? Others::near
-                                                               : Others::far;
+  Others others = c.preset.router.selects_by_logit() ? Others::near : Others::far;
+  if (c.skew.kind == SkewKind::expert_choice) others = Others::level;
   return {c.router_hidden, c.experts, others};
 }
 
