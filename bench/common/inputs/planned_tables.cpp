@@ -10,6 +10,7 @@
 
 #include "model/errors.hpp"
 #include "routing/expert_choice.hpp"
+#include "routing/planned_logits.hpp"
 
 namespace moemark::bench {
 namespace {
@@ -48,6 +49,18 @@ void require_possible(const RoutingPlan& plan, const RouterSpec& router) {
                   plan.skew.text, router.topk_group));
 }
 
+// Shares of a softmax are compared between tokens when experts choose. `most`: of any rank's token,
+// so that all ranks skip the case or none does.
+void require_leading_choices(const Case& c, int most) {
+  if (c.preset.router.score != Score::softmax || PlannedLogits::choices_lead(most, c.experts)) {
+    return;
+  }
+  throw CaseSkipped(
+      fmt::format("{} of {} experts take one token, and no softmax gives them all a higher share "
+                  "than a token that none takes: use --routing ids",
+                  most, c.experts));
+}
+
 }  // namespace
 
 PlannedTables::PlannedTables(const Case& c, std::uint64_t seed, RoutingSource routing)
@@ -60,6 +73,7 @@ PlannedTables::PlannedTables(const Case& c, std::uint64_t seed, RoutingSource ro
       recorded_(c.recorded) {
   if (c.skew.kind == SkewKind::expert_choice) {
     plan_.width = expert_choice_width(plan_, c.ranks);
+    if (routing == RoutingSource::kernel) require_leading_choices(c, plan_.width);
     return;
   }
   if (routing != RoutingSource::kernel || c.preset.router.selects_by_logit()) return;

@@ -22,27 +22,6 @@ PlannedLogits planner_of(const Case& c) {
   return {c.router_hidden, c.experts, others};
 }
 
-std::ptrdiff_t most_choices(const RoutingTable& table) {
-  std::ptrdiff_t most = 0;
-  for (int token = 0; token < table.tokens; ++token) {
-    const auto ids = table.ids(token);
-    most = std::max(most, std::ranges::count_if(ids, [](std::int32_t id) { return id >= 0; }));
-  }
-  return most;
-}
-
-// Shares of a softmax are compared between tokens when experts choose.
-void require_leading_choices(const Case& c, const RoutingTable& planned) {
-  const auto most = static_cast<int>(most_choices(planned));
-  if (c.preset.router.score != Score::softmax || PlannedLogits::choices_lead(most, c.experts)) {
-    return;
-  }
-  throw CaseSkipped(
-      fmt::format("{} of {} experts take one token, and no softmax gives them all a higher share "
-                  "than a token that none takes: use --routing ids",
-                  most, c.experts));
-}
-
 }  // namespace
 
 RouterInput::RouterInput(const Case& c, const PlannedTables& tables, const RoutingTable& planned,
@@ -55,7 +34,6 @@ RouterInput::RouterInput(const Case& c, const PlannedTables& tables, const Routi
       experts_(static_cast<std::size_t>(c.experts)),
       planner_(planner_of(c)) {
   if (c.skew.kind == SkewKind::expert_choice) {
-    require_leading_choices(c, planned);
     dtype_ = DType::fp32;
     return;
   }
